@@ -1,0 +1,1 @@
+"""The suite: every file without a leading underscore is one Cloud Function."""

@@ -1,0 +1,4 @@
+"""What people decide: the queue of listings, approval and rejection.
+
+Announces `ReviewDecided`.
+"""

@@ -1,0 +1,5 @@
+"""Offers and requests that expire.
+
+Announces `ListingSubmitted`, `ListingPublished`, `ListingRejected`, `ListingWithdrawn`,
+`ListingExpiring`, `ListingExpired`.
+"""

@@ -1,0 +1,1 @@
+"""The in-app feed: what happened to somebody, told once, in his language."""

@@ -1,0 +1,1 @@
+"""Not a product: health, the outbox relay, purges, sync."""

@@ -1,0 +1,5 @@
+"""Accounts, businesses, their members and devices.
+
+Announces `UserOnboarded`, `RoleChanged`, `SessionsRevoked`, `BusinessChanged`,
+`VerificationRequested`.
+"""

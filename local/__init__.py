@@ -1,0 +1,1 @@
+"""The cloud on one machine. Never imported by functions/, shared/ or schemas/."""

@@ -1,0 +1,49 @@
+"""The suite's database on a PostgreSQL of this machine: roles, passwords, migrations."""
+
+import secrets
+from pathlib import Path
+
+import pg8000.native
+from pg8000.exceptions import DatabaseError
+
+from local.postgres import Server, superuser_connection
+from migrations.__main__ import migrate
+from shared.tables import SERVICES
+
+NAME = "pushnchat"
+_ADMINISTRATOR = Path(__file__).parent.parent / "migrations" / "administrator.sql"
+
+
+def password(server_dir: Path) -> str:
+    """Return the password of the service roles, made once for each data directory."""
+    kept = server_dir / "services"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_hex(16))
+    return kept.read_text()
+
+
+def prepare(server: Server, server_dir: Path, name: str = NAME) -> dict[str, str]:
+    """Create or migrate the database; return the environment in which functions reach it."""
+    secret = password(server_dir)
+    _create(server, name)
+    with superuser_connection(server, name) as db:
+        db.run(_ADMINISTRATOR.read_text())
+        for role in ["migrator", *(f"{kind}_{service}" for service in SERVICES for kind in ("svc", "job"))]:
+            db.run(f"ALTER ROLE {role} PASSWORD {pg8000.native.literal(secret)}")
+    migrate(f"postgresql+pg8000://migrator:{secret}@{server.host}:{server.port}/{name}")
+    return {
+        "DB_NAME": name,
+        "DB_PASSWORD": secret,
+        "DB_HOST": str(server.socket_dir),
+        "DB_PORT": str(server.port),
+    }
+
+
+def _create(server: Server, name: str) -> None:
+    with superuser_connection(server, "postgres") as db:
+        try:
+            db.run(f"CREATE DATABASE {pg8000.native.identifier(name)}")
+        except DatabaseError as error:
+            if error.args[0].get("C") != "42P04":  # it exists
+                raise

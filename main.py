@@ -1,0 +1,30 @@
+"""Where functions-framework looks: resolves FUNCTION_TARGET to its one module, and only that.
+
+There is no `__dir__`: on a wrong target the framework would walk it and import the whole suite.
+"""
+
+import os
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType
+
+_FUNCTIONS = Path(__file__).parent / "functions"
+
+
+def __getattr__(name: str) -> FunctionType:
+    """Return the function `name`, ready to serve; refuse a name that no file has."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    found = list(_FUNCTIONS.glob(f"*/{name}.py")) if name.isidentifier() else []
+    if len(found) != 1:
+        raise AttributeError(name)
+    from functions_framework import http  # noqa: PLC0415  # only a server has it
+
+    from shared.adapter import flask_view  # noqa: PLC0415  # after the name is known to exist
+    from shared.settings import refuse_local_settings  # noqa: PLC0415
+
+    refuse_local_settings(os.environ)
+    module = import_module(f"functions.{found[0].parent.name}.{name}")
+    view = http(flask_view(getattr(module, name)))
+    globals()[name] = view
+    return view

@@ -1,0 +1,1 @@
+"""Alembic migrations and reference data. Forward only: expand, deploy, contract."""

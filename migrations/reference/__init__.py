@@ -1,0 +1,1 @@
+"""What every database starts with: currencies, countries, cities and the tree of categories."""

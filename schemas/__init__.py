@@ -1,0 +1,1 @@
+"""Every shape that crosses a process boundary. Imports pydantic and the standard library only."""

@@ -1,0 +1,61 @@
+"""What the users service announces."""
+
+from uuid import UUID
+
+from schemas.shape import Event
+
+
+class UserOnboarded(Event):
+    """Somebody finished onboarding and has an account."""
+
+    user_id: UUID
+    uid: str
+    roles: list[str]
+    role_version: int
+
+    def ordering_key(self) -> str:
+        """Keep the events of one account in order."""
+        return str(self.user_id)
+
+
+class RolesChanged(Event):
+    """An account holds other roles than before."""
+
+    user_id: UUID
+    uid: str
+    roles: list[str]
+    role_version: int
+
+    def ordering_key(self) -> str:
+        """Keep the events of one account in order."""
+        return str(self.user_id)
+
+
+class SessionsRevoked(Event):
+    """Somebody signed out everywhere."""
+
+    user_id: UUID
+    uid: str
+
+    def ordering_key(self) -> str:
+        """Keep the events of one account in order."""
+        return str(self.user_id)
+
+
+class BusinessChanged(Event):
+    """What strangers see of a business changed: its name, its slug or its verification."""
+
+    business_id: UUID
+    version: int
+
+    def ordering_key(self) -> str:
+        """Keep the events of one business in order."""
+        return str(self.business_id)
+
+
+class VerificationRequested(Event):
+    """A business asked to be verified."""
+
+    request_id: UUID
+    business_id: UUID
+    level: str

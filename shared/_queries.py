@@ -1,0 +1,144 @@
+"""Printed from _statements.py by `python -m functions write`. Do not edit."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.db import Connection
+
+
+_ADD_TO_OUTBOX = """
+INSERT INTO platform.outbox (id, kind, topic, type, ordering_key, due_at, body, traceparent) VALUES ($1::UUID, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::TIMESTAMP WITH TIME ZONE, $7::VARCHAR, $8::VARCHAR)
+"""
+
+
+def add_to_outbox(db: Connection, *, id: UUID, kind: str, topic: str, type: str, ordering_key: str | None, due_at: datetime | None, body: str, traceparent: str | None) -> int:
+    """Store an event or a task with the work that causes it."""
+    return db.done(_ADD_TO_OUTBOX, id, kind, topic, type, ordering_key, due_at, body, traceparent)
+
+
+_MARK_SENT = """
+UPDATE platform.outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::UUID[]) AND sent_at IS NULL
+"""
+
+
+def mark_sent(db: Connection, *, ids: list[UUID]) -> int:
+    """Mark what the bus has accepted."""
+    return db.done(_MARK_SENT, ids)
+
+
+_LOCK_UNSENT = """
+SELECT platform.outbox.id, platform.outbox.kind, platform.outbox.topic, platform.outbox.type, platform.outbox.ordering_key, platform.outbox.due_at, platform.outbox.body, platform.outbox.traceparent
+FROM platform.outbox
+WHERE platform.outbox.sent_at IS NULL AND platform.outbox.created_at < $1::TIMESTAMP WITH TIME ZONE ORDER BY platform.outbox.seq
+ LIMIT $2::INTEGER FOR UPDATE SKIP LOCKED
+"""
+
+
+class LockUnsentRow(NamedTuple):
+    """What `lock_unsent` returns."""
+
+    id: UUID
+    kind: str
+    topic: str
+    type: str
+    ordering_key: str | None
+    due_at: datetime | None
+    body: str
+    traceparent: str | None
+
+
+def lock_unsent(db: Connection, *, before: datetime, limit: int) -> list[LockUnsentRow]:
+    """The oldest rows that nobody has handed to the bus yet, locked."""
+    return db.rows(LockUnsentRow, _LOCK_UNSENT, before, limit)
+
+
+_CLAIM_EVENT = """
+INSERT INTO platform.inbox (handler, event_id) VALUES ($1::VARCHAR, $2::UUID) ON CONFLICT DO NOTHING
+"""
+
+
+def claim_event(db: Connection, *, handler: str, event_id: UUID) -> int:
+    """Note that a handler takes an event; 0 when it already has."""
+    return db.done(_CLAIM_EVENT, handler, event_id)
+
+
+_CLAIM_KEY = """
+INSERT INTO platform.idempotency_key (actor, operation, key, request_hash) VALUES ($1::VARCHAR, $2::VARCHAR, $3::VARCHAR, $4::BYTEA) ON CONFLICT DO NOTHING
+"""
+
+
+def claim_key(db: Connection, *, actor: str, operation: str, key: str, request_hash: bytes) -> int:
+    """Claim an idempotency key; waits for a twin that is still at work, 0 when it is taken."""
+    return db.done(_CLAIM_KEY, actor, operation, key, request_hash)
+
+
+_CLAIMED_ANSWER = """
+SELECT platform.idempotency_key.request_hash, platform.idempotency_key.status, platform.idempotency_key.headers, platform.idempotency_key.body
+FROM platform.idempotency_key
+WHERE platform.idempotency_key.actor = $1::VARCHAR AND platform.idempotency_key.operation = $2::VARCHAR AND platform.idempotency_key.key = $3::VARCHAR
+"""
+
+
+class ClaimedAnswerRow(NamedTuple):
+    """What `claimed_answer` returns."""
+
+    request_hash: bytes
+    status: int | None
+    headers: object
+    body: str | None
+
+
+def claimed_answer(db: Connection, *, actor: str, operation: str, key: str) -> ClaimedAnswerRow | None:
+    """The answer that was given under a key."""
+    return db.maybe(ClaimedAnswerRow, _CLAIMED_ANSWER, actor, operation, key)
+
+
+_STORE_ANSWER = """
+UPDATE platform.idempotency_key SET status=$1::INTEGER, headers=$2::JSONB, body=$3::VARCHAR WHERE platform.idempotency_key.actor = $4::VARCHAR AND platform.idempotency_key.operation = $5::VARCHAR AND platform.idempotency_key.key = $6::VARCHAR
+"""
+
+
+def store_answer(db: Connection, *, status: int, headers: object, body: str, b_actor: str, b_operation: str, b_key: str) -> int:
+    """Keep the answer under its key, in the transaction that made it."""
+    return db.done(_STORE_ANSWER, status, headers, body, b_actor, b_operation, b_key)
+
+
+_TAKE_TOKEN = """
+WITH taken AS (
+    INSERT INTO platform.rate_limit AS bucket (key, full_at)
+    VALUES ($1::VARCHAR, clock_timestamp() + make_interval(secs => $2::FLOAT))
+    ON CONFLICT (key) DO UPDATE
+    SET full_at = greatest(bucket.full_at, clock_timestamp())
+        + make_interval(secs => $2::FLOAT)
+    WHERE greatest(bucket.full_at, clock_timestamp()) + make_interval(secs => $2::FLOAT)
+        <= clock_timestamp() + make_interval(secs => $3::FLOAT)
+    RETURNING full_at
+)
+SELECT EXISTS (SELECT FROM taken) AS granted,
+    extract(epoch FROM coalesce((SELECT full_at FROM taken),
+        (SELECT full_at FROM platform.rate_limit WHERE key = $1::VARCHAR),
+        clock_timestamp()) - clock_timestamp())::float8 AS seconds_to_full
+"""
+
+
+class TakeTokenRow(NamedTuple):
+    """What `take_token` returns."""
+
+    granted: bool
+    seconds_to_full: float
+
+
+def take_token(db: Connection, *, key: str, interval: float, burst: float) -> TakeTokenRow:
+    """Take one token from a GCRA bucket (interval and burst in seconds) if there is one."""
+    return db.one(TakeTokenRow, _TAKE_TOKEN, key, interval, burst)
+
+
+_KEEP_FAILED_TASK = """
+INSERT INTO platform.failed_task (id, queue, function, body, error, attempts) VALUES ($1::UUID, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::INTEGER)
+"""
+
+
+def keep_failed_task(db: Connection, *, id: UUID, queue: str, function: str, body: str, error: str, attempts: int) -> int:
+    """Keep a task whose last attempt failed, for an operator to replay."""
+    return db.done(_KEEP_FAILED_TASK, id, queue, function, body, error, attempts)

@@ -1,0 +1,148 @@
+"""The kernel's SQL: outbox, inbox, idempotency keys, rate limits."""
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from shared.manifest.statements import (
+    BOOL,
+    FLOAT,
+    INSTANT,
+    INT,
+    TEXT,
+    UUIDS,
+    done,
+    maybe,
+    one,
+    rows,
+    sql,
+)
+from shared.tables.platform import failed_task, idempotency_key, inbox, outbox
+
+add_to_outbox = done(
+    insert(outbox).values(
+        id=bindparam("id"),
+        kind=bindparam("kind"),
+        topic=bindparam("topic"),
+        type=bindparam("type"),
+        ordering_key=bindparam("ordering_key"),
+        due_at=bindparam("due_at"),
+        body=bindparam("body"),
+        traceparent=bindparam("traceparent"),
+    ),
+    "Store an event or a task with the work that causes it.",
+    optional="ordering_key due_at traceparent",
+)
+
+mark_sent = done(
+    sql(
+        "UPDATE platform.outbox SET sent_at = clock_timestamp() WHERE id = ANY(:ids) AND sent_at IS NULL",
+        ids=UUIDS,
+    ),
+    "Mark what the bus has accepted.",
+)
+
+lock_unsent = rows(
+    select(
+        outbox.c.id,
+        outbox.c.kind,
+        outbox.c.topic,
+        outbox.c.type,
+        outbox.c.ordering_key,
+        outbox.c.due_at,
+        outbox.c.body,
+        outbox.c.traceparent,
+    )
+    .where(
+        outbox.c.sent_at.is_(None),
+        outbox.c.created_at < bindparam("before", type_=INSTANT),
+    )
+    .order_by(outbox.c.seq)
+    .limit(bindparam("limit", type_=INT))
+    .with_for_update(skip_locked=True),
+    "The oldest rows that nobody has handed to the bus yet, locked.",
+)
+
+claim_event = done(
+    upsert(inbox)
+    .values(handler=bindparam("handler"), event_id=bindparam("event_id"))
+    .on_conflict_do_nothing(),
+    "Note that a handler takes an event; 0 when it already has.",
+)
+
+claim_key = done(
+    upsert(idempotency_key)
+    .values(
+        actor=bindparam("actor"),
+        operation=bindparam("operation"),
+        key=bindparam("key"),
+        request_hash=bindparam("request_hash"),
+    )
+    .on_conflict_do_nothing(),
+    "Claim an idempotency key; waits for a twin that is still at work, 0 when it is taken.",
+)
+
+claimed_answer = maybe(
+    select(
+        idempotency_key.c.request_hash,
+        idempotency_key.c.status,
+        idempotency_key.c.headers,
+        idempotency_key.c.body,
+    ).where(
+        idempotency_key.c.actor == bindparam("actor"),
+        idempotency_key.c.operation == bindparam("operation"),
+        idempotency_key.c.key == bindparam("key"),
+    ),
+    "The answer that was given under a key.",
+)
+
+store_answer = done(
+    update(idempotency_key)
+    .values(
+        status=bindparam("status"),
+        headers=bindparam("headers"),
+        body=bindparam("body"),
+    )
+    .where(
+        idempotency_key.c.actor == bindparam("b_actor", type_=TEXT),
+        idempotency_key.c.operation == bindparam("b_operation", type_=TEXT),
+        idempotency_key.c.key == bindparam("b_key", type_=TEXT),
+    ),
+    "Keep the answer under its key, in the transaction that made it.",
+)
+
+take_token = one(
+    sql(
+        """
+        WITH taken AS (
+            INSERT INTO platform.rate_limit AS bucket (key, full_at)
+            VALUES (:key, clock_timestamp() + make_interval(secs => :interval))
+            ON CONFLICT (key) DO UPDATE
+            SET full_at = greatest(bucket.full_at, clock_timestamp())
+                + make_interval(secs => :interval)
+            WHERE greatest(bucket.full_at, clock_timestamp()) + make_interval(secs => :interval)
+                <= clock_timestamp() + make_interval(secs => :burst)
+            RETURNING full_at
+        )
+        SELECT EXISTS (SELECT FROM taken) AS granted,
+            extract(epoch FROM coalesce((SELECT full_at FROM taken),
+                (SELECT full_at FROM platform.rate_limit WHERE key = :key),
+                clock_timestamp()) - clock_timestamp())::float8 AS seconds_to_full
+        """,
+        key=TEXT,
+        interval=FLOAT,
+        burst=FLOAT,
+    ).columns(granted=BOOL, seconds_to_full=FLOAT),
+    "Take one token from a GCRA bucket (interval and burst in seconds) if there is one.",
+)
+
+keep_failed_task = done(
+    insert(failed_task).values(
+        id=bindparam("id"),
+        queue=bindparam("queue"),
+        function=bindparam("function"),
+        body=bindparam("body"),
+        error=bindparam("error"),
+        attempts=bindparam("attempts"),
+    ),
+    "Keep a task whose last attempt failed, for an operator to replay.",
+)

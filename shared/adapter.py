@@ -1,0 +1,36 @@
+"""The edge under functions-framework's Flask, and under any WSGI server."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from shared import edge
+from shared.entry import Entry, compile_entry
+from shared.http import from_environ, to_wsgi
+
+if TYPE_CHECKING:
+    import flask
+
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+
+
+def flask_view(function: Callable[..., Any]) -> "Callable[[flask.Request], flask.Response]":
+    """Return what functions-framework serves for `function`, under the same name."""
+    entry = compile_entry(function)
+
+    def view(request: "flask.Request") -> "flask.Response":
+        import flask  # noqa: PLC0415  # loaded by the server; the edge does not need it
+
+        answer = edge.serve(entry, from_environ(request.environ))
+        return flask.Response(answer.body, answer.status, answer.headers)
+
+    view.__name__ = view.__qualname__ = entry.name
+    return view
+
+
+def serve_wsgi(
+    entry: Entry, environ: dict[str, Any], start_response: StartResponse
+) -> Iterable[bytes]:
+    """Serve one WSGI request by `entry`."""
+    status, headers, body = to_wsgi(edge.serve(entry, from_environ(environ)))
+    start_response(status, headers)
+    return body

@@ -1,0 +1,1 @@
+"""The seams to Google and to providers, one module each; clients are made inside a request."""

@@ -1,0 +1,284 @@
+"""PostgreSQL over pg8000: a small pool, prepared statements, explicit transactions.
+
+A statement is one write and one read on the wire once it is prepared. `BEGIN` travels with the
+actor's context in one simple query and `COMMIT` in another, so a request costs two round trips
+beyond its statements. A connection that fails with anything but an error of the server is
+closed, never reused: pg8000 may then be one reply behind and would serve one caller another's
+rows.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pg8000.native
+from pg8000.converters import make_params
+from pg8000.core import Context, CoreConnection
+from pg8000.exceptions import DatabaseError
+
+from shared.errors import BadRequestError, ConflictError, UnavailableError
+from shared.settings import settings
+
+R = TypeVar("R")
+
+IDLE_CHECK_SECONDS = 30
+MAX_AGE_SECONDS = 900
+
+RETRYABLE = frozenset({"40001", "40P01", "26000", "0A000"})
+"""Serialization failure, deadlock, a plan gone stale: nothing happened, run the transaction again."""
+
+_BUSY = frozenset({"53300", "57P01", "57P02", "57P03", "57014", "25P03", "25P04"})
+_MALFORMED = frozenset({"22021", "22P05", "22003", "22P02", "22007", "22008"})
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Return the SQLSTATE of an error of the server; None when the driver itself failed."""
+    detail = error.args[0] if error.args else None
+    return detail.get("C") if isinstance(error, DatabaseError) and isinstance(detail, dict) else None
+
+
+def constraint(error: BaseException) -> str | None:
+    """Return the name of the constraint that an error of the server names."""
+    detail = error.args[0] if error.args else None
+    return detail.get("n") if isinstance(detail, dict) else None
+
+
+class Connection:
+    """One connection, as functions use it: statements in, typed rows out."""
+
+    def __init__(self, wire: CoreConnection) -> None:
+        """Wrap an open connection."""
+        self._wire = wire
+        self._prepared: dict[str, tuple[bytes, Any, Any]] = {}
+        self.made_at = self.used_at = time.monotonic()
+        self.broken = False
+        self.committing = False
+        self.outgoing: list[Any] = []
+
+    def one(self, row: Callable[..., R], sql: str, *values: object) -> R:
+        """Return the only row of a statement that always has one."""
+        return row(*self._run(sql, values).rows[0])
+
+    def maybe(self, row: Callable[..., R], sql: str, *values: object) -> R | None:
+        """Return the first row, or None."""
+        rows = self._run(sql, values).rows
+        return row(*rows[0]) if rows else None
+
+    def rows(self, row: Callable[..., R], sql: str, *values: object) -> list[R]:
+        """Return all rows; the statement bounds their number."""
+        return [row(*values) for values in self._run(sql, values).rows]
+
+    def value(self, sql: str, *values: object) -> Any:  # noqa: ANN401  # typed by the generated caller
+        """Return the first column of the first row, or None."""
+        rows = self._run(sql, values).rows
+        return rows[0][0] if rows else None
+
+    def done(self, sql: str, *values: object) -> int:
+        """Run a statement that returns nothing; say how many rows it touched."""
+        return int(self._run(sql, values).row_count)
+
+    def script(self, sql: str) -> list[list[Any]]:
+        """Run parameterless statements in one simple query; return the rows of all of them."""
+        return self._guard(lambda: self._wire.execute_simple(sql)).rows or []
+
+    def close(self) -> None:
+        """Close the socket; a connection that is already gone is fine."""
+        try:
+            self._wire.close()
+        except (pg8000.native.InterfaceError, OSError):
+            pass
+
+    def _run(self, sql: str, values: Sequence[object]) -> Context:
+        return self._guard(lambda: self._execute(sql, values))
+
+    def _execute(self, sql: str, values: Sequence[object]) -> Context:
+        wire = self._wire
+        prepared = self._prepared.get(sql)
+        if prepared is None:
+            prepared = self._prepared[sql] = wire.prepare_statement(sql, ())
+        name, columns, converters = prepared
+        # The whole Bind message is encoded before its first byte is written, so a value that
+        # cannot be encoded fails here and leaves the connection in step.
+        return wire.execute_named(name, make_params(wire.py_types, values), columns, converters, sql)
+
+    def _guard(self, work: Callable[[], Context]) -> Context:
+        try:
+            return work()
+        except DatabaseError as error:
+            if sqlstate(error) is None or sqlstate(error) in {"26000", "0A000"}:
+                self.broken = True
+            raise
+        except BaseException:
+            self.broken = True
+            raise
+
+
+class Pool:
+    """At most `size` connections of one login role, the most recently used first."""
+
+    def __init__(self, connect: Callable[[], Connection], size: int, wait_seconds: float) -> None:
+        """Open nothing yet; `connect` is called when a connection is needed."""
+        self._connect = connect
+        self._free = threading.Semaphore(size)
+        self._wait_seconds = wait_seconds
+        self._idle: list[Connection] = []
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection that is not in a transaction; 503 when none comes free in time."""
+        if not self._free.acquire(timeout=self._wait_seconds):
+            raise UnavailableError
+        try:
+            lent = self._take()
+            try:
+                yield lent
+            except BaseException:
+                self._recover(lent)
+                raise
+            finally:
+                if lent.broken:
+                    lent.close()
+                else:
+                    lent.used_at = time.monotonic()
+                    self._idle.append(lent)
+        finally:
+            self._free.release()
+
+    @contextmanager
+    def transaction(self, opening: str = "") -> Iterator[tuple[Connection, list[list[Any]]]]:
+        """Run one transaction: `BEGIN` and `opening` in one trip, `COMMIT` or `ROLLBACK` in another.
+
+        Yields the connection and the rows that `opening` returned.
+        """
+        with self.connection() as lent:
+            lent.committing = False
+            lent.outgoing = []
+            yield lent, lent.script(f"begin;{opening}")
+            lent.committing = True
+            lent.script("commit")
+
+    def close(self) -> None:
+        """Close what is idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> Connection:
+        now = time.monotonic()
+        while self._idle:
+            try:
+                lent = self._idle.pop()
+            except IndexError:  # another thread took the last one
+                break
+            if now - lent.made_at > MAX_AGE_SECONDS:
+                lent.close()
+            elif now - lent.used_at < IDLE_CHECK_SECONDS or self._alive(lent):
+                return lent
+        return self._connect()
+
+    @staticmethod
+    def _alive(lent: Connection) -> bool:
+        try:
+            lent.script("select 1")
+        except Exception:  # noqa: BLE001  # whatever failed, this connection is of no use
+            lent.close()
+            return False
+        return True
+
+    @staticmethod
+    def _recover(lent: Connection) -> None:
+        if not lent.broken:
+            try:
+                lent.script("rollback")
+            except Exception:  # noqa: BLE001  # the first error is the one to report
+                lent.broken = True
+
+
+_pools: dict[str, Pool] = {}
+_pools_lock = threading.Lock()
+
+
+def pool(role: str) -> Pool:
+    """Return this process's pool for a login role (`DB_USER` overrides it when deployed)."""
+    found = _pools.get(role)
+    if found is None:
+        with _pools_lock:
+            found = _pools.get(role)
+            if found is None:
+                now = settings()
+                user = now.db_user or role
+                found = Pool(lambda: connect(user), now.pool_size, now.pool_wait_seconds)
+                _pools[role] = found
+    return found
+
+
+def close_pools() -> None:
+    """Close every idle connection of this process."""
+    for each in _pools.values():
+        each.close()
+    _pools.clear()
+
+
+def connect(user: str) -> Connection:
+    """Open a connection as `user`: Cloud SQL by its connector, else host and port."""
+    now = settings()
+    try:
+        if now.db_instance:
+            wire: CoreConnection = _cloud_sql(now.db_instance, user, now.db_name)
+        else:
+            unix = now.db_host.startswith("/")
+            wire = pg8000.native.Connection(
+                user,
+                password=now.db_password,
+                database=now.db_name,
+                host=None if unix else now.db_host,
+                port=now.db_port,
+                unix_sock=f"{now.db_host}/.s.PGSQL.{now.db_port}" if unix else None,
+                timeout=65,
+                application_name="pushnchat",
+            )
+    except (OSError, pg8000.native.InterfaceError, DatabaseError) as error:
+        if sqlstate(error) in {"28P01", "28000", "3D000"}:
+            raise
+        raise UnavailableError from error
+    return Connection(wire)
+
+
+def _cloud_sql(instance: str, user: str, database: str) -> CoreConnection:
+    from shared.cloud import sql  # noqa: PLC0415  # the connector costs a second of cold start
+
+    return sql.connect(instance, user, database)
+
+
+def may_run_again(error: Exception, lent: Connection | None) -> bool:
+    """Tell whether the transaction surely left no trace, so that running it again is safe.
+
+    A connection lost while `COMMIT` was under way may have committed: that is never run again.
+    """
+    if sqlstate(error) is not None:
+        return sqlstate(error) in RETRYABLE
+    lost = isinstance(error, (pg8000.native.InterfaceError, OSError))
+    return lost and lent is not None and not lent.committing
+
+
+def nonce() -> str:
+    """Return a value that `users.begin_request` must send back: proof that replies are in step."""
+    return secrets.token_hex(8)
+
+
+def as_refusal(error: Exception) -> Exception:
+    """Turn an error of the database into the refusal a caller can act on, or return it as it is."""
+    state = sqlstate(error)
+    if state in RETRYABLE or state in _BUSY or (state or "").startswith("08"):
+        return UnavailableError()
+    if state == "55P03":
+        return ConflictError(
+            "Another request is changing this. Try again.", code="LOCKED", headers={"Retry-After": "1"}
+        )
+    if state in _MALFORMED:
+        return BadRequestError("A value cannot be stored.", code="UNSTORABLE_VALUE")
+    if isinstance(error, (pg8000.native.InterfaceError, OSError)) and state is None:
+        return UnavailableError()
+    return error

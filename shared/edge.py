@@ -1,0 +1,397 @@
+"""From a request to a function and back, in one readable order.
+
+request id and trace → verify token → rate limit → begin (account, role and row-level security in
+the same round trip) → parse → claim the idempotency key → call → commit → hand the outbox over →
+ETag and cache headers → answer. Framework-neutral: `shared/adapter.py` serves it under Flask.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from pg8000.native import literal
+
+from shared import idempotency, limits, log, outbox, parsing, rendering, tokens, trace
+from shared import _queries as queries
+from shared.answers import Batch
+from shared.auth import Actor
+from shared.db import Connection, as_refusal, may_run_again, nonce, pool
+from shared.entry import Entry, needs_account, open_to_strangers
+from shared.envelopes import event_of, task_of
+from shared.errors import (
+    ApiError,
+    BadRequestError,
+    ForbiddenError,
+    InvalidError,
+    MethodNotAllowedError,
+    NotFoundError,
+    PreconditionRequiredError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from shared.http import Request, Response
+from shared.ids import new_id
+from shared.roles import Role
+from shared.triggers import Cron, Http, OnEvent, Task
+
+TRIES = 3
+JOB_SECONDS = 8.0
+"""How long a job goes on taking batches: an instance that is told to stop has ten seconds."""
+
+_NOBODY = UUID(int=0)
+_COMMON_PARAMETERS = frozenset({"fields"})
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through."""
+
+    entry: Entry
+    request: Request
+    now: datetime
+    claims: tokens.Claims | None = None
+    actor: Actor | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def serve(entry: Entry, request: Request, now: datetime | None = None) -> Response:
+    """Serve one request; whatever goes wrong becomes an answer, and one log line."""
+    started = time.perf_counter()
+    request_id = str(new_id())
+    trace_id = trace.begin(request.header("traceparent"))
+    log.bind(request_id=request_id, function=entry.name, trace=trace_id)
+    call = Call(entry, request, now or datetime.now(UTC))
+    try:
+        response = _dispatch(call)
+    except ApiError as error:
+        response = rendering.refusal(error, entry.service)
+    except Exception as error:  # noqa: BLE001  # the last fence: logged with its trace, bare to the caller
+        refusal = as_refusal(error)
+        if isinstance(refusal, ApiError):
+            log.write("WARNING", "database refused", error=log.redact(str(error)[:300]))
+            response = rendering.refusal(refusal, entry.service)
+        else:
+            log.exception("unhandled", error)
+            response = rendering.failure(entry.service)
+    rendering.finish(call.request, response, request_id, {**call.headers})
+    log.write(
+        "ERROR" if response.status >= 500 else "INFO",  # noqa: PLR2004  # the class of server errors
+        f"{request.method} {entry.name} {response.status}",
+        status=response.status,
+        latency_ms=round((time.perf_counter() - started) * 1000, 2),
+        bytes=len(response.body),
+        actor=str(call.actor.user_id) if call.actor else None,
+    )
+    return response
+
+
+def _dispatch(call: Call) -> Response:
+    match call.entry.trigger:
+        case Http() as trigger:
+            return _serve_http(call, trigger)
+        case OnEvent():
+            return _serve_event(call)
+        case Task() as trigger:
+            return _serve_task(call, trigger)
+        case Cron():
+            return _serve_cron(call)
+
+
+# HTTP
+
+
+def _serve_http(call: Call, trigger: Http) -> Response:
+    entry, request = call.entry, call.request
+    matched = entry.pattern.match(request.path)
+    if matched is None:
+        raise NotFoundError("There is no such operation.")
+    if request.method == "OPTIONS":
+        return rendering.preflight(request, trigger.method)
+    if request.method not in ({"GET", "HEAD"} if trigger.method == "GET" else {trigger.method}):
+        raise MethodNotAllowedError(
+            f"This is a {trigger.method}.", headers={"Allow": trigger.method}
+        )
+    call.variables = matched.groupdict()
+    public = open_to_strangers(trigger)
+    if not public:
+        call.claims = tokens.verify(_bearer(request))
+    if trigger.limit:
+        caller = call.claims.uid if call.claims else _origin(request)
+        call.headers.update(limits.take(entry.db_role, entry.name, caller, trigger.limit))
+    if public and trigger.method == "GET":
+        arguments = _arguments(call)
+        if "db" not in entry.wants:
+            return _answer(call, trigger, entry.function(**arguments))
+        return _without_transaction(call, trigger, arguments)
+    return _in_transaction(call, lambda db: _work(call, trigger, db), _opening(call))
+
+
+def _without_transaction(call: Call, trigger: Http, arguments: dict[str, Any]) -> Response:
+    """Run a public read: its one statement is its own transaction, one round trip."""
+    for attempt in range(TRIES):
+        db = None
+        try:
+            with pool(call.entry.db_role).connection() as db:
+                return _answer(call, trigger, call.entry.function(**arguments, db=db))
+        except ApiError:
+            raise
+        except Exception as error:
+            if attempt == TRIES - 1 or not may_run_again(error, db):
+                raise
+    raise UnavailableError
+
+
+def _work(call: Call, trigger: Http, db: Connection) -> Response:
+    arguments = _arguments(call)
+    key = None
+    if trigger.idempotent:
+        assert call.claims is not None  # noqa: S101  # an idempotent operation is never public
+        key = idempotency.read(
+            call.request.header("idempotency-key"),
+            call.claims.uid,
+            call.entry.name,
+            call.request.path,
+            call.request.body or b"",
+        )
+        if key and (stored := idempotency.claim(db, key)):
+            replayed = {**stored.headers, "Idempotency-Replayed": "true"}
+            return Response(stored.status, replayed, stored.body.encode())
+    if "db" in call.entry.wants:
+        arguments["db"] = db
+    response = _answer(call, trigger, call.entry.function(**arguments))
+    if key:
+        answer = idempotency.StoredAnswer(response.status, response.headers, response.body.decode())
+        idempotency.store(db, key, answer)
+    return response
+
+
+def _answer(call: Call, trigger: Http, value: object) -> Response:
+    return rendering.answer(call.request, trigger, value, call.now)
+
+
+def _arguments(call: Call) -> dict[str, Any]:
+    """Parse all that the signature asks for and the request carries."""
+    entry, request = call.entry, call.request
+    arguments: dict[str, Any] = {
+        name: parsing.path_value(name, call.variables[name], kind)
+        for name, kind in entry.path.items()
+    }
+    query = parsing.query_of(request.query, entry.query, ignore=_COMMON_PARAMETERS)
+    if query is not None:
+        arguments["query"] = query
+    if entry.body:
+        arguments["body"] = parsing.body_of(request, entry.body)
+    elif request.body is None:
+        raise InvalidError("This takes no body.", code="UNEXPECTED_BODY")
+    if "version" in entry.wants:
+        arguments["version"] = _version(request)
+    if "actor" in entry.wants:
+        arguments["actor"] = call.actor
+    if "now" in entry.wants:
+        arguments["now"] = call.now
+    return arguments
+
+
+def _version(request: Request) -> int:
+    raw = request.header("if-match")
+    if raw is None:
+        raise PreconditionRequiredError("Send the version you edit as If-Match.", field="If-Match")
+    digits = raw.removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):  # noqa: PLR2004  # fits int4
+        raise InvalidError("If-Match takes the number in `version`.", field="If-Match")
+    return int(digits)
+
+
+def _bearer(request: Request) -> str:
+    # API Gateway moves the caller's header and puts its own token in its place.
+    raw = request.header("x-forwarded-authorization") or request.header("authorization")
+    if raw is None:
+        raise UnauthenticatedError("Sign in first.")
+    scheme, _, token = raw.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthenticatedError("Send the token as `Authorization: Bearer …`.")
+    return token.strip()
+
+
+def _origin(request: Request) -> str:
+    """Return the network origin of a stranger: the address that Google's front end appended."""
+    forwarded = (request.header("x-forwarded-for") or "").rsplit(",", maxsplit=1)[-1].strip()
+    return forwarded or "unknown"
+
+
+def _opening(call: Call) -> str:
+    """Return the statement that travels with BEGIN: who calls, for row-level security."""
+    if call.claims is None:
+        return ""
+    return f"select * from users.begin_request({literal(call.claims.uid)},'{nonce()}')"
+
+
+def _admit(call: Call, rows: list[list[Any]], opening: str) -> None:
+    """Build the actor from the account row; refuse who may not knock."""
+    trigger = call.entry.trigger
+    if call.claims is None or not isinstance(trigger, Http):
+        return
+    echoed, user_id, roles, state, revoked_after, businesses = rows[0]
+    if echoed not in opening:
+        raise _OutOfStepError
+    signed_in_at = datetime.fromtimestamp(call.claims.signed_in_at, UTC)
+    if revoked_after is not None and signed_in_at < revoked_after:
+        raise UnauthenticatedError("You were signed out. Sign in again.", code="TOKEN_REVOKED")
+    if state not in {None, "active"}:
+        raise ForbiddenError("This account is suspended.", code="ACCOUNT_SUSPENDED")
+    held = frozenset(Role(role) for role in roles or ())
+    if needs_account(trigger):
+        if user_id is None:
+            raise ForbiddenError("Finish onboarding first.", code="NOT_ONBOARDED")
+        if held.isdisjoint(trigger.roles):
+            raise ForbiddenError("Your role may not do this.", code="ROLE_NOT_ALLOWED")
+    call.actor = Actor(
+        uid=call.claims.uid,
+        user_id=user_id or _NOBODY,
+        roles=held,
+        businesses=_memberships(businesses),
+        signed_in_at=signed_in_at,
+        email=call.claims.email,
+        phone=call.claims.phone,
+    )
+
+
+def _memberships(listed: list[str] | None) -> Mapping[UUID, str]:
+    return {UUID(each[:36]): each[37:] for each in listed or ()}
+
+
+class _OutOfStepError(OSError):
+    """The connection answered an earlier question: it is discarded like a broken one."""
+
+
+def _in_transaction(
+    call: Call, work: Callable[[Connection], Response], opening: str = ""
+) -> Response:
+    """Run `work` in one transaction, again when it surely left no trace; then hand over."""
+    role = call.entry.db_role
+    for attempt in range(TRIES):
+        db = None
+        try:
+            with pool(role).transaction(opening) as (db, rows):
+                try:
+                    _admit(call, rows, opening)
+                except _OutOfStepError:
+                    db.broken = True
+                    raise
+                response = work(db)
+            if db.outgoing:
+                outbox.hand_over(role, db.outgoing)
+        except ApiError:
+            raise
+        except Exception as error:
+            if attempt == TRIES - 1 or not may_run_again(error, db):
+                raise
+        else:
+            return response
+    raise UnavailableError
+
+
+# Events, tasks, schedules
+
+
+def _require_caller(call: Call, account: str) -> None:
+    if call.request.method != "POST":
+        raise MethodNotAllowedError("This is a POST.", headers={"Allow": "POST"})
+    tokens.verify_caller(_bearer(call.request), account)
+
+
+def _job(call: Call, db: Connection, **given: object) -> Any:  # noqa: ANN401  # the function's own
+    arguments = dict(given)
+    if "db" in call.entry.wants:
+        arguments["db"] = db
+    if "now" in call.entry.wants:
+        arguments["now"] = call.now
+    return call.entry.function(**arguments)
+
+
+def _serve_event(call: Call) -> Response:
+    _require_caller(call, "push")
+    shape = call.entry.event
+    assert shape is not None  # noqa: S101  # compile_entry demands it
+    envelope = event_of(call.request)
+    trace.begin(envelope.traceparent)
+    event = parsing.validated(shape, json.dumps(envelope.data).encode())
+    log.add(event_id=str(envelope.id))
+
+    def handle(db: Connection) -> Response:
+        if queries.claim_event(db, handler=call.entry.name, event_id=envelope.id):
+            _job(call, db, event=event)
+        return rendering.nothing()
+
+    return _in_transaction(call, handle)
+
+
+def _serve_task(call: Call, trigger: Task) -> Response:
+    _require_caller(call, "tasks")
+    shape = call.entry.task
+    assert shape is not None  # noqa: S101  # compile_entry demands it
+    task = task_of(call.request)
+    try:
+        given = parsing.validated(shape, task.body)
+
+        def handle(db: Connection) -> Response:
+            if queries.claim_event(db, handler=call.entry.name, event_id=task.id):
+                _job(call, db, task=given)
+            return rendering.nothing()
+
+        return _in_transaction(call, handle)
+    except Exception as error:
+        if task.retries < trigger.attempts - 1:
+            raise
+        # Cloud Tasks drops a task whose attempts are used up: it has no dead letters.
+        log.exception("last attempt failed; kept for an operator", error)
+        failure = log.redact(f"{type(error).__name__}: {error}")[:1000]
+
+        def keep(db: Connection) -> Response:
+            queries.keep_failed_task(
+                db,
+                id=task.id,
+                queue=trigger.queue,
+                function=call.entry.name,
+                body=task.body.decode("utf-8", "replace"),
+                error=failure,
+                attempts=task.retries + 1,
+            )
+            return rendering.nothing()
+
+        return _in_transaction(call, keep)
+
+
+def _serve_cron(call: Call) -> Response:
+    _require_caller(call, "scheduler")
+    due = call.request.header("x-cloudscheduler-scheduletime")
+    if due:
+        try:
+            call.now = datetime.fromisoformat(due)
+        except ValueError as error:
+            message = "X-CloudScheduler-ScheduleTime is not an instant."
+            raise BadRequestError(message) from error
+    finished = 0
+    deadline = time.monotonic() + JOB_SECONDS
+    more = True
+    while more and time.monotonic() < deadline:
+        batches: list[Batch] = []
+
+        def run(db: Connection, batches: list[Batch] = batches) -> Response:
+            batches.append(_job(call, db))
+            return rendering.nothing()
+
+        _in_transaction(call, run)
+        finished += batches[-1].done
+        more = batches[-1].more
+    log.add(batch_done=finished)
+    if more:
+        raise UnavailableError("More is due than one run can do.", retry_after=1)
+    return rendering.report({"done": finished})
+
+

@@ -1,0 +1,151 @@
+"""Reads a function's facts and signature once: what it takes, what it returns.
+
+The signature is the contract. `body`, `query`, `event` and `task` name shapes; `actor`, `db`,
+`now` and `version` are given by the edge; every other parameter is a variable of the path.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NewType, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.answers import Batch, Json, Page
+from shared.auth import Actor
+from shared.roles import PUBLIC
+from shared.triggers import Cron, Http, OnEvent, Task, Trigger
+
+IfMatch = NewType("IfMatch", int)
+"""The version in the `If-Match` header: the one that the caller's edit is based on."""
+
+_GIVEN = {"actor": Actor, "now": datetime}
+_SHAPES = ("body", "query", "event", "task")
+_VARIABLE = re.compile(r"{(\w+)}")
+
+
+class BadSignatureError(TypeError):
+    """The function's signature does not fit its trigger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A function, ready to be served: its trigger and the plan of its parameters."""
+
+    name: str
+    service: str
+    function: Callable[..., Any]
+    trigger: Trigger
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    event: type[BaseModel] | None
+    task: type[BaseModel] | None
+    path: dict[str, type]
+    wants: frozenset[str]
+    returns: Any
+    summary: str
+    description: str
+
+    @property
+    def db_role(self) -> str:
+        """Return the login role it connects as: people's requests and jobs have their own."""
+        return f"{'svc' if isinstance(self.trigger, Http) else 'job'}_{self.service}"
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Return the expression that its path matches."""
+        assert isinstance(self.trigger, Http)  # noqa: S101  # callers have matched the trigger
+        return path_pattern(self.trigger.path)
+
+    @property
+    def answer(self) -> tuple[type | None, Any]:
+        """Return `(Json or Page or None, the shape inside)` of what it returns."""
+        origin = get_origin(self.returns)
+        if origin in {Json, Page}:
+            return origin, get_args(self.returns)[0]
+        return None, self.returns
+
+
+def path_pattern(path: str) -> re.Pattern[str]:
+    """Return the expression of a path template: a variable is one non-empty segment."""
+    return re.compile("^" + _VARIABLE.sub(r"(?P<\1>[^/]+)", path) + "$")
+
+
+def compile_entry(function: Callable[..., Any]) -> Entry:
+    """Read a function; raise `BadSignatureError` when its signature does not fit its trigger."""
+    trigger: Trigger | None = getattr(function, "__trigger__", None)
+    name = function.__name__
+    if trigger is None:
+        message = f"{name} has no trigger"
+        raise BadSignatureError(message)
+    hints = get_type_hints(function)
+    parameters = list(inspect.signature(function).parameters)
+    returns = hints.get("return")
+    variables = set(_VARIABLE.findall(trigger.path)) if isinstance(trigger, Http) else set()
+    path = {name_: hints[name_] for name_ in parameters if name_ in variables}
+    shapes = {name_: hints[name_] for name_ in parameters if name_ in _SHAPES}
+    wants = frozenset(parameters) - path.keys() - shapes.keys()
+    _check(name, trigger, variables, path, shapes, wants, hints)
+    summary, _, description = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
+    return Entry(
+        name=name,
+        service=function.__module__.split(".")[1] if "." in function.__module__ else "platform",
+        function=function,
+        trigger=trigger,
+        body=shapes.get("body"),
+        query=shapes.get("query"),
+        event=shapes.get("event"),
+        task=shapes.get("task"),
+        path=path,
+        wants=wants,
+        returns=returns,
+        summary=" ".join(summary.split()),
+        description=description,
+    )
+
+
+def _check(
+    name: str,
+    trigger: Trigger,
+    variables: set[str],
+    path: dict[str, type],
+    shapes: dict[str, type],
+    wants: frozenset[str],
+    hints: dict[str, Any],
+) -> None:
+    problems = []
+    if missing := variables - path.keys():
+        problems.append(f"the path names {sorted(missing)}, the signature does not")
+    if unknown := wants - {"actor", "db", "now", "version"}:
+        problems.append(f"parameters {sorted(unknown)} come from nowhere")
+    problems += [
+        f"{given} must be a {kind.__name__}"
+        for given, kind in _GIVEN.items()
+        if given in wants and hints[given] is not kind
+    ]
+    problems += [f"{each} must be a UUID, str or int" for each, kind in path.items() if kind not in {UUID, str, int}]
+    allowed = {Http: {"body", "query"}, OnEvent: {"event"}, Cron: set(), Task: {"task"}}[type(trigger)]
+    if wrong := shapes.keys() - allowed:
+        problems.append(f"{sorted(wrong)} do not fit its trigger")
+    if isinstance(trigger, Cron) and hints.get("return") is not Batch:
+        problems.append("a scheduled job returns a Batch")
+    if isinstance(trigger, (OnEvent, Task)) and not shapes:
+        problems.append("it must take its event or task")
+    if isinstance(trigger, Http) and "actor" in wants and open_to_strangers(trigger):
+        problems.append("a public operation has no actor")
+    if problems:
+        message = f"{name}: {'; '.join(problems)}"
+        raise BadSignatureError(message)
+
+
+def open_to_strangers(trigger: Http) -> bool:
+    """Tell whether an operation is served without a token."""
+    return trigger.roles is PUBLIC
+
+
+def needs_account(trigger: Http) -> bool:
+    """Tell whether the caller must have onboarded."""
+    return bool(trigger.roles)

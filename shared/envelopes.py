@@ -1,0 +1,66 @@
+"""What Pub/Sub, Eventarc and Cloud Tasks send, read into one form each."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from shared.errors import BadRequestError
+from shared.http import Request
+
+_TASKS = UUID("6f1d7a52-6d0b-5b1e-9f53-0c6a3f9d8e21")
+
+
+@dataclass(frozen=True, slots=True)
+class EventEnvelope:
+    """One delivery of an event."""
+
+    id: UUID
+    data: dict[str, Any]
+    traceparent: str | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnvelope:
+    """One attempt at a task; `retries` counts from 0."""
+
+    id: UUID
+    body: bytes
+    retries: int
+
+
+def event_of(request: Request) -> EventEnvelope:
+    """Read a Pub/Sub push: raw, or as a CloudEvent in binary or structured form.
+
+    What cannot be read is refused, not acknowledged: after its attempts it is dead-lettered,
+    where an operator sees it.
+    """
+    try:
+        outer = json.loads(request.body or b"")
+        message = outer.get("message") or outer["data"]["message"]
+        envelope = json.loads(base64.b64decode(message["data"], validate=True))
+        attributes = message.get("attributes") or {}
+        return EventEnvelope(
+            id=UUID(envelope["id"]),
+            data=dict(envelope["data"]),
+            traceparent=attributes.get("traceparent") or request.header("traceparent"),
+            attempt=int(outer.get("deliveryAttempt") or 1),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+        raise BadRequestError("This is not an event.", code="MALFORMED_EVENT") from error
+
+
+def task_of(request: Request) -> TaskEnvelope:
+    """Read a Cloud Tasks request; its name is the id that `outbox.enqueue` gave it."""
+    name = (request.header("x-cloudtasks-taskname") or "").rpartition("/")[2]
+    retries = request.header("x-cloudtasks-taskretrycount") or "0"
+    if not name or not retries.isdigit():
+        raise BadRequestError("This is not a task.", code="MALFORMED_TASK")
+    try:
+        task_id = UUID(name)
+    except ValueError:
+        task_id = uuid5(_TASKS, name)
+    return TaskEnvelope(task_id, request.body or b"", int(retries))

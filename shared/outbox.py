@@ -1,0 +1,67 @@
+"""Events and tasks, stored in the transaction that causes them and handed over after it commits."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from schemas.shape import Event
+from shared import _queries as queries
+from shared import log, trace
+from shared.cloud import bus
+from shared.cloud.bus import Message
+from shared.db import Connection, pool
+from shared.ids import new_id
+
+
+def publish(db: Connection, event: Event) -> UUID:
+    """Announce `event` if, and only if, this transaction commits."""
+    message_id = new_id()
+    topic = type(event).__module__.rpartition(".")[2]
+    name = type(event).__name__
+    traceparent = trace.current()
+    body = (
+        f'{{"id":"{message_id}","type":"{name}","timestamp":"{datetime.now(UTC).isoformat()}",'
+        f'"source":"{topic}","data":{event.model_dump_json()},'
+        f'"metadata":{{"traceId":"{(traceparent or "--")[3:35]}"}}}}'
+    )
+    _store(
+        db,
+        Message(message_id, "event", topic, name, event.ordering_key(), None, body, traceparent),
+    )
+    return message_id
+
+
+def enqueue(
+    db: Connection, function: str, queue: str, task: BaseModel, *, due_at: datetime | None = None
+) -> UUID:
+    """Have `function` called with `task` by its queue, at `due_at` or at once, after commit."""
+    message_id = new_id()
+    body = task.model_dump_json()
+    _store(db, Message(message_id, "task", queue, function, None, due_at, body, trace.current()))
+    return message_id
+
+
+def hand_over(role: str, messages: list[Message]) -> None:
+    """Give committed messages to the bus and mark them; what fails here waits for the relay."""
+    try:
+        if bus.send(messages):
+            with pool(role).connection() as db:
+                queries.mark_sent(db, ids=[message.id for message in messages])
+    except Exception as error:  # noqa: BLE001  # the answer is committed; the relay sends the rest
+        log.write("WARNING", "hand-over failed; the relay will send", error=type(error).__name__)
+
+
+def _store(db: Connection, message: Message) -> None:
+    queries.add_to_outbox(
+        db,
+        id=message.id,
+        kind=message.kind,
+        topic=message.topic,
+        type=message.type,
+        ordering_key=message.ordering_key,
+        due_at=message.due_at,
+        body=message.body,
+        traceparent=message.traceparent,
+    )
+    db.outgoing.append(message)

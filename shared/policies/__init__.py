@@ -1,0 +1,1 @@
+"""Who may do what: pure functions, each with the sentence that explains it."""

@@ -1,0 +1,188 @@
+"""From what a function returned to bytes: envelope, errors, ETag, caching, compression, CORS."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.answers import Page
+from shared.errors import ApiError, InvalidError
+from shared.http import Request, Response
+from shared.roles import PUBLIC
+from shared.settings import settings
+from shared.triggers import Http
+
+SMALLEST_COMPRESSED = 1_024
+_JSON = "application/json; charset=utf-8"
+_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent"
+_EXPOSED_HEADERS = (
+    "ETag, Location, Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset, Idempotency-Replayed"
+)
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def answer(request: Request, trigger: Http, value: object, now: datetime) -> Response:
+    """Wrap what a function returned."""
+    if value is None:
+        return Response(204 if trigger.status in {200, 204} else trigger.status, {}, b"")
+    pagination = ""
+    links = {"self": request.path}
+    if isinstance(value, Page):
+        data = value.items
+        pagination = f'"pagination":{{"next":{json.dumps(value.next)},"limit":{value.limit}}},'
+    elif isinstance(value, BaseModel):
+        data = value.model_dump_json()
+    elif isinstance(value, str):
+        data = value
+    else:
+        data = json.dumps(value)
+    if trigger.method == "GET":
+        wanted = _wanted_fields(request.query)
+        if wanted:
+            data = _picked(data, wanted)
+    stamp = now.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = f'{{"data":{data},"meta":{{{pagination}"timestamp":"{stamp}"}},"links":{json.dumps(links)}}}'
+    headers = {"Content-Type": _JSON, "Cache-Control": "no-store"}
+    if trigger.method == "GET":
+        tag = f'W/"{hashlib.blake2b((data + pagination).encode(), digest_size=9).hexdigest()}"'
+        headers["ETag"] = tag
+        headers["Cache-Control"] = _cache_control(trigger)
+        if _matches(request.header("if-none-match"), tag):
+            return Response(304, {"ETag": tag, "Cache-Control": headers["Cache-Control"]}, b"")
+    return Response(trigger.status, headers, text.encode())
+
+
+def nothing() -> Response:
+    """Return an empty acknowledgement."""
+    return Response(204, {}, b"")
+
+
+def report(value: dict[str, Any]) -> Response:
+    """Return what a job did."""
+    return Response(200, {"Content-Type": _JSON}, json.dumps({"data": value}).encode())
+
+
+def refusal(error: ApiError, source: str) -> Response:
+    """Turn a refusal into its status and `errors`."""
+    errors = []
+    for problem in error.problems:
+        entry = {"code": problem.code, "message": problem.message, "source": source}
+        if problem.field:
+            entry["field"] = problem.field
+        errors.append(entry)
+    body = json.dumps({"errors": errors}, ensure_ascii=False)
+    if error.current is not None:
+        body = f'{body[:-1]},"current":{error.current}}}'
+    headers = {"Content-Type": _JSON, "Cache-Control": "no-store", **error.headers}
+    return Response(error.status, headers, body.encode("utf-8", "replace"))
+
+
+def failure(source: str) -> Response:
+    """Return the bare 500: what happened is in the log, under the request id."""
+    error = {"code": "INTERNAL", "message": "Something went wrong on our side.", "source": source}
+    headers = {"Content-Type": _JSON, "Cache-Control": "no-store"}
+    return Response(500, headers, json.dumps({"errors": [error]}).encode())
+
+
+def preflight(request: Request, methods: str) -> Response:
+    """Answer a browser that asks whether it may send the real request."""
+    if request.header("origin") not in settings().cors_origins:
+        return Response(204, {"Vary": "Origin"}, b"")
+    return Response(
+        204,
+        {
+            "Access-Control-Allow-Methods": methods,
+            "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+            "Access-Control-Max-Age": "86400",
+        },
+        b"",
+    )
+
+
+def finish(
+    request: Request, response: Response, request_id: str, extra: Mapping[str, str]
+) -> None:
+    """Add what every answer carries: request id, limits, security, CORS, compression."""
+    headers = response.headers
+    for name, value in extra.items():
+        headers.setdefault(name, value)
+    headers["X-Request-Id"] = request_id
+    headers.update(_SECURITY)
+    vary = ["Accept-Encoding", "Origin"]
+    if "private" in headers.get("Cache-Control", ""):
+        vary.append("Authorization")
+    headers["Vary"] = ", ".join(vary)
+    origin = request.header("origin")
+    if origin and origin in settings().cors_origins:
+        headers["Access-Control-Allow-Origin"] = origin
+        headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
+    _compress(request, response)
+    if request.method == "HEAD":
+        headers["Content-Length"] = str(len(response.body))
+        response.body = b""
+
+
+def _cache_control(trigger: Http) -> str:
+    if trigger.roles is not PUBLIC:
+        return "private, no-cache"
+    if trigger.cache_seconds:
+        return f"public, max-age={trigger.cache_seconds}"
+    return "public, no-cache"
+
+
+def _matches(header: str | None, tag: str) -> bool:
+    if header is None:
+        return False
+    return header.strip() == "*" or tag in [each.strip() for each in header.split(",")]
+
+
+def _wanted_fields(query: str) -> list[str] | None:
+    if "fields=" not in query:
+        return None
+    from urllib.parse import parse_qs  # noqa: PLC0415  # only the few who ask
+
+    given = parse_qs(query).get("fields")
+    return [name.strip() for name in given[-1].split(",") if name.strip()] if given else None
+
+
+def _picked(data: str, wanted: list[str]) -> str:
+    value = json.loads(data)
+    items = value if isinstance(value, list) else [value]
+    known = {name for item in items if isinstance(item, dict) for name in item}
+    if items and (unknown := [name for name in wanted if name not in known]):
+        shown = ", ".join(unknown)[:100]
+        raise InvalidError(f"There is no field {shown}.", code="UNKNOWN_FIELD", field="fields")
+    picked = [{name: item[name] for name in wanted if name in item} for item in items]
+    return json.dumps(picked if isinstance(value, list) else picked[0], ensure_ascii=False)
+
+
+def _compress(request: Request, response: Response) -> None:
+    accepted = request.header("accept-encoding") or ""
+    if len(response.body) < SMALLEST_COMPRESSED:
+        return
+    if _accepts(accepted, "br"):
+        import brotli  # type: ignore[import-untyped]  # noqa: PLC0415  # only for those who ask
+
+        response.body = brotli.compress(response.body, quality=4)
+        response.headers["Content-Encoding"] = "br"
+    elif _accepts(accepted, "gzip"):
+        response.body = gzip.compress(response.body, compresslevel=5, mtime=0)
+        response.headers["Content-Encoding"] = "gzip"
+
+
+def _accepts(header: str, coding: str) -> bool:
+    for each in header.split(","):
+        name, _, weight = each.partition(";")
+        if name.strip() == coding:
+            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False

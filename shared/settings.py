@@ -1,0 +1,107 @@
+"""The environment, read once and inside a request, never at import.
+
+Every variable is listed in `.env.example`. Production is `K_SERVICE` (set by Cloud Run) or
+`APP_ENV=production`; there any local or emulator variable stops the process before it serves.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+LOCAL_ONLY = (
+    "FIREBASE_AUTH_EMULATOR_HOST",
+    "FIRESTORE_EMULATOR_HOST",
+    "PUBSUB_EMULATOR_HOST",
+    "STORAGE_EMULATOR_HOST",
+    "CLOUD_TASKS_EMULATOR_HOST",
+    "TOKEN_KEYS_URL",
+    "INVOKER_KEYS_URL",
+    "PUBSUB_URL",
+    "IDENTITY_URL",
+    "DB_PASSWORD",
+    "DB_PORT",
+)
+"""Set any of these in production and somebody could forge a user or read a copy of the data."""
+
+
+class MisconfiguredError(RuntimeError):
+    """The environment contradicts itself; the process must not serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says, typed."""
+
+    production: bool
+    project: str
+    region: str
+    db_name: str
+    db_user: str | None
+    db_password: str | None
+    db_host: str
+    db_port: int
+    db_instance: str | None
+    pool_size: int
+    pool_wait_seconds: float
+    token_keys_url: str
+    invoker_keys_url: str
+    pubsub_url: str | None
+    identity_url: str | None
+    cursor_secret: bytes
+    cors_origins: frozenset[str]
+    service_url: str
+
+
+_GOOGLE_TOKEN_KEYS = (
+    "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com"
+)
+_GOOGLE_INVOKER_KEYS = "https://www.googleapis.com/oauth2/v1/certs"
+
+
+def is_production(env: Mapping[str, str]) -> bool:
+    """Tell whether this process serves real people."""
+    return "K_SERVICE" in env or env.get("APP_ENV") == "production"
+
+
+def refuse_local_settings(env: Mapping[str, str]) -> None:
+    """Raise when production carries a setting that only a development machine may have."""
+    if is_production(env) and (found := [name for name in LOCAL_ONLY if env.get(name)]):
+        message = f"refusing to start in production with {', '.join(found)} set"
+        raise MisconfiguredError(message)
+
+
+def read(env: Mapping[str, str]) -> Settings:
+    """Read the settings from `env`."""
+    refuse_local_settings(env)
+    production = is_production(env)
+    secret = env.get("CURSOR_SECRET", "" if production else "local-cursor-secret")
+    if not secret:
+        message = "CURSOR_SECRET must be set in production"
+        raise MisconfiguredError(message)
+    return Settings(
+        production=production,
+        project=env.get("GOOGLE_CLOUD_PROJECT", "pushnchat-local"),
+        region=env.get("REGION", "europe-west1"),
+        db_name=env.get("DB_NAME", "pushnchat"),
+        db_user=env.get("DB_USER"),
+        db_password=env.get("DB_PASSWORD"),
+        db_host=env.get("DB_HOST", "127.0.0.1"),
+        db_port=int(env.get("DB_PORT", "5432")),
+        db_instance=env.get("DB_INSTANCE"),
+        pool_size=int(env.get("DB_POOL", "3")),
+        pool_wait_seconds=float(env.get("DB_POOL_WAIT_SECONDS", "5")),
+        token_keys_url=env.get("TOKEN_KEYS_URL", _GOOGLE_TOKEN_KEYS),
+        invoker_keys_url=env.get("INVOKER_KEYS_URL", _GOOGLE_INVOKER_KEYS),
+        pubsub_url=env.get("PUBSUB_URL"),
+        identity_url=env.get("IDENTITY_URL"),
+        cursor_secret=secret.encode(),
+        cors_origins=frozenset(filter(None, env.get("CORS_ORIGINS", "").split(","))),
+        service_url=env.get("SERVICE_URL", ""),
+    )
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return read(os.environ)

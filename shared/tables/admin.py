@@ -1,0 +1,29 @@
+"""What people must decide: one review for each target, with a lease while somebody looks."""
+
+from sqlalchemy import Index, Integer, Table, Text, Uuid
+from sqlalchemy import text as sql_text
+
+from shared.tables import metadata
+from shared.tables.types import Instant, Json, key, may, must
+
+review = Table(
+    "review",
+    metadata,
+    key(),
+    must("target_type", Text),
+    must("target_id", Uuid()),
+    must("target_version", Integer),
+    must("business_id", Uuid()),
+    must("snapshot", Json),
+    must("state", Text, server_default=sql_text("'pending'")),
+    may("leased_by", Uuid()),
+    may("leased_until", Instant),
+    may("decided_by", Uuid()),
+    may("decided_at", Instant),
+    may("reason", Text),
+    may("note", Text),
+    must("submitted_at", Instant),
+    Index("review_target", "target_type", "target_id", unique=True),
+    Index("review_queue", "target_type", "submitted_at", "id", postgresql_where=sql_text("state = 'pending'")),
+    schema="admin",
+)

@@ -1,0 +1,28 @@
+"""The in-app feed."""
+
+from sqlalchemy import Index, Integer, Table, Text, Uuid
+from sqlalchemy import text as sql_text
+
+from shared.tables import metadata
+from shared.tables.types import Instant, Json, key, may, must
+
+notification = Table(
+    "notification",
+    metadata,
+    key(),
+    must("user_id", Uuid()),
+    must("type", Text),
+    must("subject_id", Uuid()),
+    must("deduplication", Text),  # what happened, once per person
+    must("language", Text),
+    must("title", Text),
+    must("body", Text),
+    must("parameters", Json),
+    must("version", Integer, server_default=sql_text("1")),
+    must("created_at", Instant, server_default=sql_text("clock_timestamp()")),
+    may("read_at", Instant),
+    Index("notification_once", "user_id", "deduplication", unique=True),
+    Index("notification_feed", "user_id", "created_at", "id"),
+    Index("notification_unread", "user_id", postgresql_where=sql_text("read_at IS NULL")),
+    schema="notifications",
+)

@@ -1,0 +1,131 @@
+"""The kernel's tables: what every service writes beside its own rows."""
+
+from sqlalchemy import BigInteger, Column, Double, Identity, Index, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import text as sql_text
+
+from shared.tables import metadata
+from shared.tables.types import Instant, Json, Texts, Xid8, key, may, must
+
+_NOW = sql_text("clock_timestamp()")
+
+outbox = Table(
+    "outbox",
+    metadata,
+    key(),
+    Column("seq", BigInteger, Identity(always=True), nullable=False),
+    must("kind", Text),  # event | task
+    must("topic", Text),  # publishing service, or queue
+    must("type", Text),  # event type, or function
+    may("ordering_key", Text),
+    may("due_at", Instant),
+    must("body", Text),
+    may("traceparent", Text),
+    must("created_at", Instant, server_default=_NOW),
+    may("sent_at", Instant),
+    Index("outbox_unsent", "seq", postgresql_where=sql_text("sent_at IS NULL")),
+    Index("outbox_sent", "sent_at", postgresql_where=sql_text("sent_at IS NOT NULL")),
+    schema="platform",
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    key("handler", Text),
+    key("event_id"),
+    must("handled_at", Instant, server_default=_NOW),
+    Index("inbox_handled_at", "handled_at"),
+    schema="platform",
+)
+
+idempotency_key = Table(
+    "idempotency_key",
+    metadata,
+    key("actor", Text),
+    key("operation", Text),
+    key("key", Text),
+    must("request_hash", LargeBinary),
+    may("status", Integer),
+    may("headers", Json),
+    may("body", Text),
+    must("created_at", Instant, server_default=_NOW),
+    Index("idempotency_key_created_at", "created_at"),
+    schema="platform",
+)
+
+rate_limit = Table(
+    "rate_limit",
+    metadata,
+    key("key", Text),
+    must("full_at", Instant),  # GCRA's theoretical arrival time
+    Index("rate_limit_full_at", "full_at"),
+    schema="platform",
+    prefixes=["UNLOGGED"],
+)
+
+failed_task = Table(
+    "failed_task",
+    metadata,
+    key(),
+    must("queue", Text),
+    must("function", Text),
+    must("body", Text),
+    must("error", Text),
+    must("attempts", Integer),
+    must("failed_at", Instant, server_default=_NOW),
+    Index("failed_task_failed_at", "failed_at"),
+    schema="platform",
+)
+
+currency = Table(
+    "currency",
+    metadata,
+    key("code", Text),
+    must("exponent", Integer),
+    must("name", Text),
+    schema="platform",
+)
+
+country = Table(
+    "country",
+    metadata,
+    key("code", Text),
+    must("name", Text),
+    must("currency", Text),
+    must("calling_code", Text),
+    must("languages", Texts),
+    must("zones", Texts),
+    schema="platform",
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    must("transaction", Xid8()),  # commit order is by this, then id
+    must("audience", Uuid()),  # the user or the business whose devices follow the row
+    must("entity", Text),
+    must("entity_id", Uuid()),
+    must("operation", Text),  # upsert | delete
+    must("version", Integer),
+    must("changed_at", Instant, server_default=_NOW),
+    Index("change_audience", "audience", "transaction", "id"),
+    Index("change_changed_at", "changed_at"),
+    schema="platform",
+)
+
+city = Table(
+    "city",
+    metadata,
+    key("id", Integer),  # GeoNames id
+    must("country", Text),
+    must("name", Text),
+    must("folded_name", Text),
+    must("alternate_names", Texts),
+    must("latitude", Double),
+    must("longitude", Double),
+    must("population", Integer),
+    must("zone", Text),
+    Index("city_country_folded_name", "country", "folded_name", postgresql_ops={"folded_name": "text_pattern_ops"}),
+    schema="platform",
+)
+

@@ -1,0 +1,135 @@
+"""What calls a function: facts pinned on it, and nothing else.
+
+A decorator here returns the very function it was given. It wraps nothing, registers nothing and
+reads no environment; the edge and the manifest read the facts later from `__trigger__`.
+"""
+
+from collections.abc import Callable, Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from shared.roles import Role
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` calls in `seconds`, as a bucket that refills evenly (GCRA)."""
+
+    count: int
+    seconds: int
+
+
+def per_minute(count: int) -> Limit:
+    """Allow `count` calls a minute for each caller."""
+    return Limit(count, 60)
+
+
+def per_hour(count: int) -> Limit:
+    """Allow `count` calls an hour for each caller."""
+    return Limit(count, 3600)
+
+
+def per_day(count: int) -> Limit:
+    """Allow `count` calls a day for each caller."""
+    return Limit(count, 86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """An HTTP operation: one method on one path."""
+
+    method: str
+    path: str
+    roles: AbstractSet[Role]
+    status: int
+    limit: Limit | None
+    idempotent: bool
+    cache_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnEvent:
+    """A handler of one event type; the type is the annotation of its `event` parameter."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A scheduled job; `schedule` is five cron fields in UTC."""
+
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A handler of a Cloud Tasks queue."""
+
+    queue: str
+    attempts: int
+
+
+Trigger = Http | OnEvent | Cron | Task
+
+
+def _pin(trigger: Trigger) -> Callable[[F], F]:
+    def pin(function: F) -> F:
+        function.__trigger__ = trigger  # type: ignore[attr-defined]
+        return function
+
+    return pin
+
+
+def get(path: str, *, roles: AbstractSet[Role], cache_seconds: int = 0) -> Callable[[F], F]:
+    """Read: `GET path`. `cache_seconds` lets shared caches keep a public answer."""
+    return _pin(Http("GET", path, roles, 200, None, idempotent=False, cache_seconds=cache_seconds))
+
+
+def post(
+    path: str,
+    *,
+    roles: AbstractSet[Role],
+    status: int = 200,
+    limit: Limit | None = None,
+    idempotent: bool = False,
+) -> Callable[[F], F]:
+    """Create or act: `POST path`. `idempotent` makes it honour `Idempotency-Key`."""
+    return _pin(Http("POST", path, roles, status, limit, idempotent=idempotent, cache_seconds=0))
+
+
+def put(
+    path: str, *, roles: AbstractSet[Role], status: int = 200, limit: Limit | None = None
+) -> Callable[[F], F]:
+    """Replace: `PUT path`."""
+    return _pin(Http("PUT", path, roles, status, limit, idempotent=False, cache_seconds=0))
+
+
+def patch(
+    path: str, *, roles: AbstractSet[Role], limit: Limit | None = None
+) -> Callable[[F], F]:
+    """Change some fields: `PATCH path`."""
+    return _pin(Http("PATCH", path, roles, 200, limit, idempotent=False, cache_seconds=0))
+
+
+def delete(
+    path: str, *, roles: AbstractSet[Role], limit: Limit | None = None
+) -> Callable[[F], F]:
+    """Remove: `DELETE path`, answered 204."""
+    return _pin(Http("DELETE", path, roles, 204, limit, idempotent=False, cache_seconds=0))
+
+
+def on_event(*, attempts: int = 8) -> Callable[[F], F]:
+    """Handle an event, at least once, at most `attempts` times before it is dead-lettered."""
+    return _pin(OnEvent(attempts))
+
+
+def cron(schedule: str) -> Callable[[F], F]:
+    """Run by the clock, in UTC."""
+    return _pin(Cron(schedule))
+
+
+def task(*, queue: str, attempts: int = 10) -> Callable[[F], F]:
+    """Handle the tasks of `queue`; after `attempts` the failure is kept for an operator."""
+    return _pin(Task(queue, attempts))

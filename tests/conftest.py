@@ -1,0 +1,63 @@
+"""A real PostgreSQL for each worker, migrated once, emptied between tests."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import database, postgres
+from local.identity import PROJECT, Signer
+from shared import tokens
+from shared.db import close_pools
+from shared.settings import settings
+from tests.suite import Suite
+
+_KEPT = ("platform.currency", "platform.country", "platform.city", "listings.category")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Server]:
+    """Return a running, migrated PostgreSQL whose settings are in the environment."""
+    directory = tmp_path_factory.mktemp("postgres")
+    running = postgres.start(directory)
+    try:
+        os.environ.update(database.prepare(running, directory))
+        yield running
+    finally:
+        close_pools()
+        running.stop("immediate")
+
+
+@pytest.fixture(scope="session")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    """Return the key that signs tokens; the suite is told where its certificate is."""
+    made = Signer.fresh()
+    published: Path = tmp_path_factory.mktemp("identity") / "certificates.json"
+    published.write_text(made.certificates())
+    os.environ["GOOGLE_CLOUD_PROJECT"] = PROJECT
+    os.environ["TOKEN_KEYS_URL"] = os.environ["INVOKER_KEYS_URL"] = published.as_uri()
+    tokens.forget()
+    return made
+
+
+@pytest.fixture(scope="session")
+def _suite(server: postgres.Server, signer: Signer) -> Suite:
+    settings.cache_clear()
+    return Suite(signer, lambda: postgres.superuser_connection(server, database.NAME))
+
+
+@pytest.fixture
+def suite(_suite: Suite) -> Suite:
+    """Return the suite on an empty database."""
+    _empty(_suite)
+    return _suite
+
+
+def _empty(suite: Suite) -> None:
+    tables = suite.rows(
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN "
+        "('pg_catalog', 'information_schema', 'public', 'migrations')"
+    )
+    listed = ", ".join(name for (name,) in tables if name not in _KEPT)
+    suite.rows(f"TRUNCATE {listed} RESTART IDENTITY")  # noqa: S608  # names from the catalogue

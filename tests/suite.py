@@ -1,0 +1,216 @@
+"""The suite as the platform calls it, in one process: requests, deliveries, ticks.
+
+Everything goes through the edge with real tokens on a real database; only the network is absent.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+import pg8000.native
+from pydantic import TypeAdapter
+
+from local.identity import Signer
+from shared import edge
+from shared.answers import Json, Page
+from shared.entry import Entry
+from shared.http import Request, Response
+from shared.manifest.discovery import entries
+from shared.manifest.routes import find, routes
+from shared.triggers import Cron, Http, OnEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a sign-in; `user_id` is None until he has onboarded."""
+
+    uid: str
+    user_id: UUID | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401  # any JSON
+        """Return the whole document."""
+        return json.loads(self.body)
+
+    @property
+    def data(self) -> Any:  # noqa: ANN401  # any JSON
+        """Return `data`."""
+        return self.json["data"]
+
+    @property
+    def next(self) -> str | None:
+        """Return the cursor of the next page."""
+        cursor: str | None = self.json["meta"]["pagination"]["next"]
+        return cursor
+
+    @property
+    def codes(self) -> list[tuple[str, str | None]]:
+        """Return code and field of each error."""
+        return [(each["code"], each.get("field")) for each in self.json["errors"]]
+
+
+class Suite:
+    """Calls functions and looks at what they stored."""
+
+    def __init__(self, signer: Signer, database: Callable[[], pg8000.native.Connection]) -> None:
+        """Serve with tokens of `signer`; look with a superuser's `database`."""
+        self.signer = signer
+        self._database = database
+        self._look: pg8000.native.Connection | None = None
+        self._routes = routes()
+
+    def call(
+        self,
+        operation: str,
+        person: Person | None = None,
+        *,
+        body: object = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        key: str | None = None,
+        version: int | None = None,
+        now: datetime | None = None,
+    ) -> Answer:
+        """Call `operation` ("POST /api/v1/listings") as `person`."""
+        method, _, path = operation.partition(" ")
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        raw = b""
+        if isinstance(body, bytes):
+            raw = body
+        elif body is not None:
+            raw = json.dumps(body).encode()
+        if body is not None:
+            sent.setdefault("content-type", "application/json")
+        if person is not None:
+            sent.setdefault("authorization", f"Bearer {self.token(person)}")
+        if key is not None:
+            sent["idempotency-key"] = key
+        if version is not None:
+            sent["if-match"] = str(version)
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        request = Request(method, path, urlencode(given, doseq=True), sent, raw)
+        entry = find(self._routes, method, path)
+        assert entry is not None, f"no function serves {operation}"
+        response = edge.serve(entry, request, now)
+        self._check_shape(entry, response)
+        return Answer(response.status, response.headers, response.body)
+
+    def token(self, person: Person) -> str:
+        """Return an ID token of `person`."""
+        return self.signer.person(person.uid, **person.claims)
+
+    def deliver(self, *, times: int = 1, now: datetime | None = None) -> list[str]:
+        """Deliver every event that waits, each `times` times, and those that follow from them.
+
+        Returns the types, in order.
+        """
+        delivered = []
+        while waiting := list(self._take_events()):
+            for kind, body in waiting:
+                delivered.append(kind)
+                for entry in subscribers(kind):
+                    for attempt in range(times):
+                        answer = self.push(entry, body, attempt=attempt + 1, now=now)
+                        assert answer.status == 204, answer.body
+        return delivered
+
+    def push(
+        self, entry: Entry, body: str, *, attempt: int = 1, now: datetime | None = None
+    ) -> Response:
+        """Push one event to one handler as Pub/Sub does."""
+        message = {"data": base64.b64encode(body.encode()).decode(), "messageId": str(uuid4())}
+        envelope = {"message": message, "subscription": entry.name, "deliveryAttempt": attempt}
+        headers = {
+            "content-type": "application/json",
+            "authorization": f"Bearer {self.signer.caller('push')}",
+        }
+        request = Request("POST", "/", "", headers, json.dumps(envelope).encode())
+        return edge.serve(entry, request, now)
+
+    def tick(self, job: str, now: datetime | None = None) -> int:
+        """Run a scheduled job as of `now`; return how many rows it did."""
+        headers = {"authorization": f"Bearer {self.signer.caller('scheduler')}"}
+        if now is not None:
+            headers["x-cloudscheduler-scheduletime"] = now.isoformat()
+        response = edge.serve(entries()[job], Request("POST", "/", "", headers))
+        assert response.status == 200, response.body
+        done: int = json.loads(response.body)["data"]["done"]
+        return done
+
+    def rows(self, sql: str, **values: object) -> list[list[Any]]:
+        """Look at the database as its superuser, past row-level security."""
+        if self._look is None:
+            self._look = self._database()
+        return self._look.run(sql, **values) or []
+
+    def value(self, sql: str, **values: object) -> Any:  # noqa: ANN401  # any column
+        """Return the first column of the first row."""
+        found = self.rows(sql, **values)
+        return found[0][0] if found else None
+
+    def events(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Return the envelopes in the outbox, in order, sent or not."""
+        found = self.rows("SELECT body FROM platform.outbox WHERE kind = 'event' ORDER BY seq")
+        read = [json.loads(row[0]) for row in found]
+        return [each for each in read if kind is None or each["type"] == kind]
+
+    def pages(self, operation: str, person: Person | None = None, **query: object) -> Iterator[Any]:
+        """Return every item of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            page = self.call(operation, person, query={**query, "cursor": cursor})
+            assert page.status == 200, page.body
+            yield from page.data
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def _take_events(self) -> Iterator[tuple[str, str]]:
+        taken = self.rows(
+            "UPDATE platform.outbox SET sent_at = clock_timestamp() "
+            "WHERE sent_at IS NULL AND kind = 'event' RETURNING seq, type, body"
+        )
+        for _, kind, body in sorted(taken):
+            yield kind, body
+
+    @staticmethod
+    def _check_shape(entry: Entry, response: Response) -> None:
+        """Hold every good answer against the shape that its function promises."""
+        if not 200 <= response.status < 300 or not response.body or response.status == 204:
+            return
+        if response.headers.get("Content-Encoding") or not isinstance(entry.trigger, Http):
+            return
+        kind, shape = entry.answer
+        data = json.dumps(json.loads(response.body)["data"])
+        wanted = list[shape] if kind is Page else shape  # type: ignore[valid-type]
+        if kind in {Json, Page} or isinstance(shape, type):
+            TypeAdapter(wanted).validate_json(data, strict=True)
+
+
+def subscribers(kind: str) -> list[Entry]:
+    """Return the handlers of an event type."""
+    return [
+        entry
+        for entry in entries().values()
+        if isinstance(entry.trigger, OnEvent) and entry.event and entry.event.__name__ == kind
+    ]
+
+
+def jobs() -> list[Entry]:
+    """Return the scheduled jobs."""
+    return [entry for entry in entries().values() if isinstance(entry.trigger, Cron)]
