@@ -104,7 +104,7 @@ class Server:
     def is_running(self) -> bool:
         if self.process is not None:
             return self.process.poll() is None
-        return _is_postmaster(self.pid, self.data_dir / "cluster")
+        return _is_alive(self.pid)
 
     def stop(self, mode: StopMode = "fast") -> None:
         """Stop and wait. What a fast stop cannot finish in time, an immediate one ends safely."""
@@ -394,6 +394,14 @@ def _is_postmaster(pid: int, cluster: Path) -> bool:
     with contextlib.suppress(OSError):
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         return words[0].endswith(b"/postgres") and os.fsencode(cluster) in words
+    return False
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a known postmaster has not ended. Its command line goes before its sockets do."""
+    with contextlib.suppress(OSError):
+        name, _, state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")
+        return name.endswith("(postgres") and state[0] not in "XZ"
     return False
 
 

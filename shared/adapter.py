@@ -21,7 +21,10 @@ def flask_view(function: Callable[..., Any]) -> "Callable[[flask.Request], flask
         import flask  # noqa: PLC0415  # loaded by the server; the edge does not need it
 
         answer = edge.serve(entry, from_environ(request.environ))
-        return flask.Response(answer.body, answer.status, answer.headers)
+        response = flask.Response(answer.body, answer.status, answer.headers)
+        if not answer.body:
+            response.headers.pop("Content-Type", None)  # Flask's default, of a body that is none
+        return response
 
     view.__name__ = view.__qualname__ = entry.name
     return view

@@ -77,7 +77,7 @@ def query_of(raw: str, shape: type[M] | None, *, ignore: frozenset[str]) -> M | 
     if shape is None:
         return None
     try:
-        return shape.model_validate_strings(values)
+        return shape.model_validate(values)
     except ValidationError as error:
         raise InvalidError("", problems=_problems(error)) from error
 

@@ -36,9 +36,11 @@ def answer(request: Request, trigger: Http, value: object, now: datetime) -> Res
     if value is None:
         return Response(204 if trigger.status in {200, 204} else trigger.status, {}, b"")
     pagination = ""
-    links = {"self": request.path}
+    links = {"self": _link(request)}
     if isinstance(value, Page):
         data = value.items
+        if value.next:
+            links["next"] = _link(request, value.next)
         pagination = f'"pagination":{{"next":{json.dumps(value.next)},"limit":{value.limit}}},'
     elif isinstance(value, BaseModel):
         data = value.model_dump_json()
@@ -138,6 +140,12 @@ def _cache_control(trigger: Http) -> str:
     if trigger.cache_seconds:
         return f"public, max-age={trigger.cache_seconds}"
     return "public, no-cache"
+
+
+def _link(request: Request, cursor: str | None = None) -> str:
+    kept = [part for part in request.query.split("&") if part and (not cursor or not part.startswith("cursor="))]
+    query = "&".join([*kept, f"cursor={cursor}"] if cursor else kept)
+    return f"{request.path}?{query}" if query else request.path
 
 
 def _matches(header: str | None, tag: str) -> bool:
