@@ -1,1 +1,86 @@
 """`python -m functions`: the suite, printed."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from shared.manifest import artefacts, overview
+from shared.manifest.discovery import ROOT, path_of
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    return command(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m functions", description=__doc__)
+    parser.set_defaults(command=_suite)
+    commands = parser.add_subparsers(title="commands")
+
+    def add(
+        name: str, command: Callable[[argparse.Namespace], int], sentence: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=sentence, description=sentence)
+        added.set_defaults(command=command)
+        return added
+
+    where = add(
+        "where", _where, "Print the file of an operation, a function or an event's handlers."
+    )
+    where.add_argument("wanted", help='"POST /api/v1/listings", create_listing or ListingPublished')
+    add("routes", _routes, "Print the HTTP operations in the order in which they are routed.")
+    for name, command, sentence in (
+        ("write", _write, "Print every generated file anew."),
+        ("check", _check, "Fail when a generated file is not what would be printed."),
+    ):
+        added = add(name, command, sentence)
+        added.add_argument("under", nargs="*", type=Path, help="only files in these folders")
+    return parser
+
+
+def _suite(_: argparse.Namespace) -> int:
+    print(overview.suite())
+    return 0
+
+
+def _routes(_: argparse.Namespace) -> int:
+    print(overview.operations())
+    return 0
+
+
+def _where(options: argparse.Namespace) -> int:
+    found = overview.where(options.wanted)
+    for entry in found:
+        print(path_of(entry))
+    if not found:
+        meant = " or ".join(overview.similar(options.wanted))
+        hint = f" Did you mean {meant}?" if meant else ""
+        print(f"There is no {options.wanted}.{hint}", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _write(options: argparse.Namespace) -> int:
+    for artefact in artefacts.artefacts(ROOT, options.under):
+        if artefact.write():
+            print(artefact.path.relative_to(ROOT))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    drifted = 0
+    for artefact in artefacts.artefacts(ROOT, options.under):
+        if lines := artefact.drift():
+            drifted += 1
+            print(
+                f"{artefact.path.relative_to(ROOT)} is not what the code prints: run `make write`"
+            )
+            print("\n".join(lines))
+    return 1 if drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

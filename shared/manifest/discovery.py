@@ -13,9 +13,7 @@ LONGEST_NAME = 49
 
 def files() -> list[Path]:
     """Return the file of every function."""
-    return sorted(
-        path for path in ROOT.glob("functions/*/*.py") if not path.name.startswith("_")
-    )
+    return sorted(path for path in ROOT.glob("functions/*/*.py") if not path.name.startswith("_"))
 
 
 @cache

@@ -52,9 +52,12 @@ def render(root: Path, source: Path) -> str:
     ]
     standard = "\n".join(line for line in imports if line)
     head = f'"""Printed from {source.name} by `python -m functions write`. Do not edit."""'
-    return "\n\n".join(
-        part for part in (head, standard, "from shared.db import Connection\n", body) if part
-    ) + "\n"
+    return (
+        "\n\n".join(
+            part for part in (head, standard, "from shared.db import Connection\n", body) if part
+        )
+        + "\n"
+    )
 
 
 def _module(root: Path, source: Path) -> ModuleType:
@@ -96,7 +99,8 @@ def _nullable(column: Any) -> bool:  # noqa: ANN401  # a Core column or label
 def _function(name: str, statement: Statement) -> list[str]:
     text, order = _compiled(statement.construct)
     kinds = {
-        bind.key: bind.type for bind in statement.construct.compile(dialect=_DIALECT).bind_names  # type: ignore[attr-defined]
+        bind.key: bind.type
+        for bind in statement.construct.compile(dialect=_DIALECT).bind_names  # type: ignore[attr-defined]
     }
     parameters = [
         f"{key}: {_type_name(kinds[key], optional=key in statement.optional)}" for key in order
@@ -105,7 +109,9 @@ def _function(name: str, statement: Statement) -> list[str]:
     arguments = "".join(f", {key}" for key in order)
     constant = f"_{name.upper()}"
     printed = [f'{constant} = """\n{text}\n"""']
-    columns = _columns(statement.construct) if statement.kind in {"one", "maybe", "rows", "value"} else []
+    columns = (
+        _columns(statement.construct) if statement.kind in {"one", "maybe", "rows", "value"} else []
+    )
     row = "".join(part.capitalize() for part in name.split("_")) + "Row"
     if statement.kind in {"one", "maybe", "rows"}:
         fields = "\n".join(f"    {field}: {kind}" for field, kind in columns)
