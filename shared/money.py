@@ -1,8 +1,8 @@
 """Exact conversion between the minor units that are stored and the major units that people write.
 
-The exponents are those of ISO 4217. Formatting libraries must not supply them: CLDR gives the ariary
-and the Somali shilling no decimals because prices are shown so, and amounts stored with that exponent
-are a hundred times off for every payment provider.
+The exponents are those of ISO 4217. Formatting libraries must not supply them: CLDR gives the
+ariary and the Somali shilling no decimals because prices are shown so, and amounts stored with that
+exponent are a hundred times off for every payment provider.
 """
 
 import re
@@ -58,8 +58,8 @@ def format_major(amount_minor: int, currency: str) -> str:
 def minor_from_major(text: str, currency: str) -> int:
     """Read an amount in major units, refusing decimals that its currency does not have.
 
-    Trailing zeros count as decimals: "500.00" XOF comes from a caller who believes that the franc has
-    centimes, and who will one day send 50000 for it.
+    Trailing zeros count as decimals: "500.00" XOF comes from a caller who believes that the franc
+    has centimes, and who will one day send 50000 for it.
     """
     decimals = exponent(currency)
     parts = _MAJOR.fullmatch(text)

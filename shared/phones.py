@@ -21,9 +21,12 @@ _IVORY_COAST_MOBILE: Final = {
     )
     for old in olds.split()
 }
-# Fixed lines began with 2 or 3, and their third digit named the operator: 0 MTN, 8 Moov, others Orange.
+# Fixed lines began with 2 or 3; their third digit named the operator: 0 MTN, 8 Moov, others Orange.
 _IVORY_COAST_FIXED: Final = {"0": "25", "8": "21"}
 _IVORY_COAST_FIXED_ORANGE: Final = "27"
+
+# What the library answers for +800 and other numbers that are the world's.
+_NO_COUNTRY: Final = "001"
 
 _NOT_DIALLED: Final = re.compile(r"[^\d+A-Za-z;=#*,]")
 
@@ -53,22 +56,27 @@ def parse(raw: str, country: str) -> Phone:
         message = f"{raw!r} has an extension, which cannot be called from here"
         raise ValueError(message)
     if not phonenumbers.is_valid_number(number):
-        renewed = _renewed(str(number.country_code), phonenumbers.national_significant_number(number))
+        renewed = _renewed(
+            str(number.country_code), phonenumbers.national_significant_number(number)
+        )
         if renewed is None:
             raise _refusal(raw, country)
         number = phonenumbers.parse(renewed)
     region = phonenumbers.region_code_for_number(number)
-    if region is None or not phonenumbers.is_valid_number(number):
+    if region in {None, _NO_COUNTRY} or not phonenumbers.is_valid_number(number):
         raise _refusal(raw, country)
-    return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), region, raw)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return Phone(e164, str(region), raw)
 
 
 def _refusal(raw: str, country: str) -> ValueError:
-    return ValueError(f"{raw[:_LONGEST_INPUT]!r} is not a telephone number that can be called from {country}")
+    return ValueError(
+        f"{raw[:_LONGEST_INPUT]!r} is not a telephone number that can be called from {country}"
+    )
 
 
 def _dialled(raw: str) -> str:
-    """Drop spaces, brackets and the invisible direction marks that come with a number copied from a chat."""
+    """Drop spaces, brackets and the invisible direction marks of a number copied from a chat."""
     if len(raw) > _LONGEST_INPUT:
         message = f"a telephone number has at most {_LONGEST_INPUT} characters"
         raise ValueError(message)
@@ -76,7 +84,7 @@ def _dialled(raw: str) -> str:
 
 
 def _international_prefix(written: str) -> str:
-    """Read `00` as `+`: in Kenya the parser takes 00234… for a Kenyan number that begins with zeros."""
+    """Read `00` as `+`: in Kenya the parser takes 00234… for a Kenyan number of leading zeros."""
     if written.startswith("+00"):
         return "+" + written[3:]
     return "+" + written[2:] if written.startswith("00") else written

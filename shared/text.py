@@ -1,8 +1,8 @@
 """Text as it is stored, and text as it is searched.
 
-Folding happens here and not in PostgreSQL: `unaccent` is not immutable, leaves ɔ alone, knows nothing
-of Arabic, and no dictionary there speaks Hausa, Yoruba, Twi or Swahili. The same function folds what
-is stored and what is asked for, so both sides always agree.
+Folding happens here and not in PostgreSQL: `unaccent` is not immutable, leaves ɔ alone and knows
+nothing of Arabic, and no dictionary there speaks Hausa, Yoruba, Twi or Swahili. The same function
+folds what is stored and what is asked for, so both sides always agree.
 """
 
 import re
@@ -14,17 +14,20 @@ _APOSTROPHE: Final = "'"
 
 # Letters that Unicode does not decompose, folded to what people type on a phone without them.
 _LETTERS: Final = dict(
-    pair.split("=")
-    for pair in (
-        "æ=ae œ=oe ø=o ł=l đ=d ð=d þ=th ħ=h ŧ=t ı=i ȷ=j ĸ=k ŋ=n ɲ=n ƞ=n ɔ=o ɛ=e ǝ=e ə=e ɓ=b ƀ=b ɗ=d ɖ=d ƙ=k ƥ=p ƭ=t "
-        "ʈ=t ƴ=y ƒ=f ɣ=g ɠ=g ɡ=g ʋ=v ʌ=a ɑ=a ɪ=i ɩ=i ɨ=i ʊ=u ʉ=u ɵ=o ƈ=c ɦ=h ʃ=sh ʒ=zh ʔ= ɂ= "
-        # Arabic letters with no decomposition, and Persian and Urdu forms of the same letters.
-        "ٱ=ا ى=ي ة=ه ی=ي ے=ي ې=ي ک=ك ڪ=ك ہ=ه ھ=ه ە=ه ۃ=ه ں=ن "
-        # Tatweel, and the half rings that transliterations write for ع and ء.
-        "ـ= ʾ= ʿ= ˈ="
-    ).split()
+    zip(
+        "øłđðħŧıȷĸŋɲƞɔɛǝəɓƀɗɖƙƥƭʈƴƒɣɠɡʋʌɑɪɩɨʊʉɵƈɦ",
+        "olddhtijknnnoeeebbddkpttyfgggvaaiiiuuoch",
+        strict=True,
+    )
 )
-_APOSTROPHES: Final = "'\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u0060\u00b4\ua78b\ua78c\uff07"
+_LIGATURES: Final = {"æ": "ae", "œ": "oe", "þ": "th", "ʃ": "sh", "ʒ": "zh"}
+# Arabic letters with no decomposition, and the Persian and Urdu forms of the same letters.
+_ARABIC: Final = dict(zip("ٱىةیےېکڪہھەۃں", "ايهيييككههههن", strict=True))
+# Glottal stops, tatweel, and the half rings that transliterations write for ع and ء.
+_UNSAID: Final = dict.fromkeys("ʔɂـʾʿˈ", "")
+_APOSTROPHES: Final = (
+    "'\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u0060\u00b4\ua78b\ua78c\uff07"
+)
 # Khoekhoe clicks are letters, but are typed as an exclamation mark, a bar or a slash.
 _CLICKS: Final = "\u01c0\u01c1\u01c2\u01c3"
 
@@ -33,7 +36,7 @@ _KEPT_BELOW: Final = 0x3000
 
 
 class _Folding(dict[int, str]):
-    """What one code point becomes; filled as text is met, since a whole table costs 300 ms at import."""
+    """What one code point becomes; filled as text is met, for a whole table takes 300 ms."""
 
     def __missing__(self, code: int) -> str:
         folded = _folded_character(chr(code))
@@ -53,16 +56,22 @@ def _folded_character(character: str) -> str:
     return _SPACE
 
 
-_FOLDING: Final = _Folding({ord(letter): folded for letter, folded in _LETTERS.items()})
+_FOLDING: Final = _Folding(
+    {ord(letter): folded for letter, folded in (_LETTERS | _LIGATURES | _ARABIC | _UNSAID).items()}
+)
 _FOLDING.update(dict.fromkeys(map(ord, _APOSTROPHES), _APOSTROPHE))
 _FOLDING.update(dict.fromkeys(map(ord, _CLICKS), _SPACE))
 _ASCII_FOLDING: Final = {
-    code: chr(code).lower() if chr(code).isalnum() or chr(code) in _APOSTROPHES else _SPACE for code in range(128)
+    code: chr(code).lower() if chr(code).isalnum() or chr(code) in _APOSTROPHES else _SPACE
+    for code in range(128)
 }
 _ASCII_FOLDING[ord("`")] = _APOSTROPHE
 
-# The apostrophe is part of a letter in ng'ombe, and of a name in N'Djamena and M'bour; in l'huile it parts two words.
-_APOSTROPHE_IN_A_WORD: Final = re.compile(r"(?<=ng)'(?=[aeiou])|(?<=\b[nm])'(?=[bcdfgjklmnpqrstvwxyz])")
+# The apostrophe belongs to a letter in ng'ombe and to a name in N'Djamena and M'bour; in l'huile it
+# parts two words.
+_APOSTROPHE_IN_A_WORD: Final = re.compile(
+    r"(?<=ng)'(?=[aeiou])|(?<=\b[nm])'(?=[bcdfgjklmnpqrstvwxyz])"
+)
 
 _NOT_STORABLE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -74,7 +83,7 @@ _BLANKS_ROUND_NEWLINE: Final = re.compile(" ?\n ?")
 
 
 def fold(text: str) -> str:
-    """Reduce text to what a search compares: no case, accents, vowel marks, punctuation or letter variants."""
+    """Reduce text to what a search compares: no case, accents, punctuation or letter variants."""
     if text.isascii():
         folded = text.translate(_ASCII_FOLDING)
     else:
@@ -96,7 +105,7 @@ def clean(text: str) -> str:
 def is_storable(text: str) -> bool:
     """Say whether PostgreSQL, JSON and a phone's screen can all hold this text.
 
-    NUL and lone surrogates are the dangerous ones: the driver fails on them after it has begun to write,
-    and falls out of step with the server.
+    NUL and lone surrogates are the dangerous ones: the driver fails on them after it has begun to
+    write, and falls out of step with the server.
     """
     return _NOT_STORABLE.search(text) is None

