@@ -6,12 +6,12 @@ There is no `__dir__`: on a wrong target the framework would walk it and import 
 import os
 from importlib import import_module
 from pathlib import Path
-from types import FunctionType
+from typing import Any
 
 _FUNCTIONS = Path(__file__).parent / "functions"
 
 
-def __getattr__(name: str) -> FunctionType:
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # the framework's own type, a view
     """Return the function `name`, ready to serve; refuse a name that no file has."""
     if name.startswith("_"):
         raise AttributeError(name)
@@ -20,11 +20,13 @@ def __getattr__(name: str) -> FunctionType:
         raise AttributeError(name)
     from functions_framework import http  # noqa: PLC0415  # only a server has it
 
-    from shared.adapter import flask_view  # noqa: PLC0415  # after the name is known to exist
+    from shared.adapter import flask_view, skip_dispatch  # noqa: PLC0415  # after the name is known to exist
     from shared.settings import refuse_local_settings  # noqa: PLC0415
 
     refuse_local_settings(os.environ)
     module = import_module(f"functions.{found[0].parent.name}.{name}")
-    view = http(flask_view(getattr(module, name)))
+    function = getattr(module, name)
+    skip_dispatch(function)
+    view = http(flask_view(function))
     globals()[name] = view
     return view

@@ -35,7 +35,8 @@ add_to_outbox = done(
 
 mark_sent = done(
     sql(
-        "UPDATE platform.outbox SET sent_at = clock_timestamp() WHERE id = ANY(:ids) AND sent_at IS NULL",
+        "UPDATE platform.outbox SET sent_at = clock_timestamp() "
+        "WHERE id = ANY(:ids) AND sent_at IS NULL",
         ids=UUIDS,
     ),
     "Mark what the bus has accepted.",

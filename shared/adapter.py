@@ -1,6 +1,7 @@
 """The edge under functions-framework's Flask, and under any WSGI server."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shared import edge
@@ -11,6 +12,20 @@ if TYPE_CHECKING:
     import flask
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
+
+
+def skip_dispatch(function: Callable[..., Any]) -> None:
+    """Have the Flask app that is being built hand its requests straight to the edge.
+
+    functions-framework resolves its target inside the app's context. Flask's own dispatch would
+    cost as much as the edge, which does all of it here: routing, errors, limits of bodies.
+    """
+    import flask  # noqa: PLC0415  # loaded by the server; the edge does not need it
+
+    if flask.has_app_context():
+        entry = compile_entry(function)
+        app = flask.current_app
+        app.wsgi_app = partial(serve_wsgi, entry)  # type: ignore[method-assign]
 
 
 def flask_view(function: Callable[..., Any]) -> "Callable[[flask.Request], flask.Response]":

@@ -1,8 +1,8 @@
 """Who is calling, and the one line that asks whether he may."""
 
-import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,7 +24,7 @@ class Actor:
     user_id: UUID
     roles: frozenset[Role]
     businesses: Mapping[UUID, str] = field(default_factory=dict)
-    signed_in_at: datetime.datetime | None = None
+    signed_in_at: datetime | None = None
     email: str | None = None
     phone: str | None = None
 
@@ -41,7 +41,7 @@ class Denial:
 
 
 Rule = Callable[[Actor, T], "bool | Denial"]
-"""A pure function in `shared/policies`; its docstring's first line is what a refused caller reads."""
+"""A pure function in `shared/policies`; the refused caller reads its docstring's first line."""
 
 
 def authorize(rule: Rule[T], actor: Actor, row: T) -> None:

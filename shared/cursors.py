@@ -26,24 +26,26 @@ def encode(scope: str, key: Sequence[str | int]) -> str:
 
 def decode(scope: str, cursor: str) -> list[str | int]:
     """Return the key inside a cursor, or refuse it."""
+    if len(cursor) > LONGEST_CURSOR:
+        raise _foreign()
     try:
-        if len(cursor) > LONGEST_CURSOR:
-            raise ValueError(cursor)
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-        if not hmac.compare_digest(signature, _sign(scope, body)):
-            raise ValueError(cursor)
-        version, *key = json.loads(body)
-        if version != _VERSION:
-            raise ValueError(cursor)
-    except (ValueError, binascii.Error, TypeError) as error:
-        message = "This cursor does not belong to this list. Start from the first page."
-        raise InvalidError(message, code="INVALID_CURSOR", field="cursor") from error
-    return key
+    except (ValueError, binascii.Error) as error:
+        raise _foreign() from error
+    signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+    if not hmac.compare_digest(signature, _sign(scope, body)):
+        raise _foreign()
+    version, *key = json.loads(body)
+    if version != _VERSION:
+        raise _foreign()
+    return list(key)
+
+
+def _foreign() -> InvalidError:
+    message = "This cursor does not belong to this list. Start from the first page."
+    return InvalidError(message, code="INVALID_CURSOR", field="cursor")
 
 
 def _sign(scope: str, body: bytes) -> bytes:
     secret = settings().cursor_secret
-    return hmac.digest(secret, scope.encode() + b"\0" + body, "sha256")[
-        :_SIGNATURE_BYTES
-    ]
+    return hmac.digest(secret, scope.encode() + b"\0" + body, "sha256")[:_SIGNATURE_BYTES]

@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import pg8000.native
@@ -28,7 +28,7 @@ IDLE_CHECK_SECONDS = 30
 MAX_AGE_SECONDS = 900
 
 RETRYABLE = frozenset({"40001", "40P01", "26000", "0A000"})
-"""Serialization failure, deadlock, a plan gone stale: nothing happened, run the transaction again."""
+"""Serialization failure, deadlock, a plan gone stale: nothing happened, run it again."""
 
 _BUSY = frozenset({"53300", "57P01", "57P02", "57P03", "57014", "25P03", "25P04"})
 _MALFORMED = frozenset({"22021", "22P05", "22003", "22P02", "22007", "22008"})
@@ -37,7 +37,9 @@ _MALFORMED = frozenset({"22021", "22P05", "22003", "22P02", "22007", "22008"})
 def sqlstate(error: BaseException) -> str | None:
     """Return the SQLSTATE of an error of the server; None when the driver itself failed."""
     detail = error.args[0] if error.args else None
-    return detail.get("C") if isinstance(error, DatabaseError) and isinstance(detail, dict) else None
+    return (
+        detail.get("C") if isinstance(error, DatabaseError) and isinstance(detail, dict) else None
+    )
 
 
 def constraint(error: BaseException) -> str | None:
@@ -86,10 +88,8 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket; a connection that is already gone is fine."""
-        try:
+        with suppress(pg8000.native.InterfaceError, OSError):
             self._wire.close()
-        except (pg8000.native.InterfaceError, OSError):
-            pass
 
     def _run(self, sql: str, values: Sequence[object]) -> Context:
         return self._guard(lambda: self._execute(sql, values))
@@ -102,7 +102,9 @@ class Connection:
         name, columns, converters = prepared
         # The whole Bind message is encoded before its first byte is written, so a value that
         # cannot be encoded fails here and leaves the connection in step.
-        return wire.execute_named(name, make_params(wire.py_types, values), columns, converters, sql)
+        return wire.execute_named(
+            name, make_params(wire.py_types, values), columns, converters, sql
+        )
 
     def _guard(self, work: Callable[[], Context]) -> Context:
         try:
@@ -149,7 +151,7 @@ class Pool:
 
     @contextmanager
     def transaction(self, opening: str = "") -> Iterator[tuple[Connection, list[list[Any]]]]:
-        """Run one transaction: `BEGIN` and `opening` in one trip, `COMMIT` or `ROLLBACK` in another.
+        """Run one transaction: `BEGIN` and `opening` in one trip, `COMMIT` in another.
 
         Yields the connection and the rows that `opening` returned.
         """
@@ -275,7 +277,9 @@ def as_refusal(error: Exception) -> Exception:
         return UnavailableError()
     if state == "55P03":
         return ConflictError(
-            "Another request is changing this. Try again.", code="LOCKED", headers={"Retry-After": "1"}
+            "Another request is changing this. Try again.",
+            code="LOCKED",
+            headers={"Retry-After": "1"},
         )
     if state in _MALFORMED:
         return BadRequestError("A value cannot be stored.", code="UNSTORABLE_VALUE")

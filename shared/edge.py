@@ -15,8 +15,8 @@ from uuid import UUID
 
 from pg8000.native import literal
 
-from shared import idempotency, limits, log, outbox, parsing, rendering, tokens, trace
 from shared import _queries as queries
+from shared import idempotency, limits, log, outbox, parsing, rendering, tokens, trace
 from shared.answers import Batch
 from shared.auth import Actor
 from shared.db import Connection, as_refusal, may_run_again, nonce, pool
@@ -228,7 +228,8 @@ def _opening(call: Call) -> str:
     """Return the statement that travels with BEGIN: who calls, for row-level security."""
     if call.claims is None:
         return ""
-    return f"select * from users.begin_request({literal(call.claims.uid)},'{nonce()}')"
+    arguments = f"{literal(call.claims.uid)}, {literal(nonce())}"
+    return f"select * from users.begin_request({arguments})"  # noqa: S608  # quoted by the driver
 
 
 def _admit(call: Call, rows: list[list[Any]], opening: str) -> None:
@@ -393,5 +394,3 @@ def _serve_cron(call: Call) -> Response:
     if more:
         raise UnavailableError("More is due than one run can do.", retry_after=1)
     return rendering.report({"done": finished})
-
-

@@ -49,7 +49,14 @@ def event_of(request: Request) -> EventEnvelope:
             traceparent=attributes.get("traceparent") or request.header("traceparent"),
             attempt=int(outer.get("deliveryAttempt") or 1),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        binascii.Error,
+        RecursionError,
+    ) as error:
         raise BadRequestError("This is not an event.", code="MALFORMED_EVENT") from error
 
 

@@ -87,4 +87,6 @@ def _read(stream: Readable, size: int) -> bytes:
 
 def to_wsgi(response: Response) -> tuple[str, list[tuple[str, str]], Iterable[bytes]]:
     """Return status line, headers and body as WSGI wants them."""
+    if response.status not in {204, 304}:
+        response.headers.setdefault("Content-Length", str(len(response.body)))
     return response.status_line(), list(response.headers.items()), [response.body]

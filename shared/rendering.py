@@ -18,7 +18,9 @@ from shared.triggers import Http
 
 SMALLEST_COMPRESSED = 1_024
 _JSON = "application/json; charset=utf-8"
-_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent"
+_ALLOWED_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent"
+)
 _EXPOSED_HEADERS = (
     "ETag, Location, Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, "
     "RateLimit-Reset, Idempotency-Replayed"
@@ -53,7 +55,8 @@ def answer(request: Request, trigger: Http, value: object, now: datetime) -> Res
         if wanted:
             data = _picked(data, wanted)
     stamp = now.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    text = f'{{"data":{data},"meta":{{{pagination}"timestamp":"{stamp}"}},"links":{json.dumps(links)}}}'
+    meta = f'{{{pagination}"timestamp":"{stamp}"}}'
+    text = f'{{"data":{data},"meta":{meta},"links":{json.dumps(links)}}}'
     headers = {"Content-Type": _JSON, "Cache-Control": "no-store"}
     if trigger.method == "GET":
         tag = f'W/"{hashlib.blake2b((data + pagination).encode(), digest_size=9).hexdigest()}"'
@@ -111,9 +114,7 @@ def preflight(request: Request, methods: str) -> Response:
     )
 
 
-def finish(
-    request: Request, response: Response, request_id: str, extra: Mapping[str, str]
-) -> None:
+def finish(request: Request, response: Response, request_id: str, extra: Mapping[str, str]) -> None:
     """Add what every answer carries: request id, limits, security, CORS, compression."""
     headers = response.headers
     for name, value in extra.items():
@@ -143,7 +144,11 @@ def _cache_control(trigger: Http) -> str:
 
 
 def _link(request: Request, cursor: str | None = None) -> str:
-    kept = [part for part in request.query.split("&") if part and (not cursor or not part.startswith("cursor="))]
+    kept = [
+        part
+        for part in request.query.split("&")
+        if part and (not cursor or not part.startswith("cursor="))
+    ]
     query = "&".join([*kept, f"cursor={cursor}"] if cursor else kept)
     return f"{request.path}?{query}" if query else request.path
 
@@ -179,7 +184,7 @@ def _compress(request: Request, response: Response) -> None:
     if len(response.body) < SMALLEST_COMPRESSED:
         return
     if _accepts(accepted, "br"):
-        import brotli  # type: ignore[import-untyped]  # noqa: PLC0415  # only for those who ask
+        import brotli  # noqa: PLC0415  # only for those who ask
 
         response.body = brotli.compress(response.body, quality=4)
         response.headers["Content-Encoding"] = "br"

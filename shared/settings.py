@@ -53,10 +53,10 @@ class Settings:
     service_url: str
 
 
-_GOOGLE_TOKEN_KEYS = (
+_GOOGLE_PEOPLE_KEYS = (
     "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com"
 )
-_GOOGLE_INVOKER_KEYS = "https://www.googleapis.com/oauth2/v1/certs"
+_GOOGLE_CALLER_KEYS = "https://www.googleapis.com/oauth2/v1/certs"
 
 
 def is_production(env: Mapping[str, str]) -> bool:
@@ -91,8 +91,8 @@ def read(env: Mapping[str, str]) -> Settings:
         db_instance=env.get("DB_INSTANCE"),
         pool_size=int(env.get("DB_POOL", "3")),
         pool_wait_seconds=float(env.get("DB_POOL_WAIT_SECONDS", "5")),
-        token_keys_url=env.get("TOKEN_KEYS_URL", _GOOGLE_TOKEN_KEYS),
-        invoker_keys_url=env.get("INVOKER_KEYS_URL", _GOOGLE_INVOKER_KEYS),
+        token_keys_url=env.get("TOKEN_KEYS_URL", _GOOGLE_PEOPLE_KEYS),
+        invoker_keys_url=env.get("INVOKER_KEYS_URL", _GOOGLE_CALLER_KEYS),
         pubsub_url=env.get("PUBSUB_URL"),
         identity_url=env.get("IDENTITY_URL"),
         cursor_secret=secret.encode(),

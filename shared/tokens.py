@@ -169,15 +169,16 @@ def _payload(token: str, keys: _Keys, url: str) -> dict[str, Any]:
     return _decoded(parts[1])
 
 
-def _is_time(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _instant(payload: Mapping[str, Any], name: str) -> float | None:
+    value = payload.get(name)
+    return float(value) if isinstance(value, (int, float)) and value is not True else None
 
 
 def _fresh(payload: Mapping[str, Any], now: float) -> bool:
-    expires, issued = payload.get("exp"), payload.get("iat")
-    if not (_is_time(expires) and _is_time(issued)):
+    expires, issued = _instant(payload, "exp"), _instant(payload, "iat")
+    if expires is None or issued is None:
         return False
-    return bool(expires > now and issued <= now + SKEW_SECONDS)
+    return expires > now and issued <= now + SKEW_SECONDS
 
 
 def _claims(payload: Mapping[str, Any], now: float) -> Claims:
@@ -188,8 +189,8 @@ def _claims(payload: Mapping[str, Any], now: float) -> Claims:
         raise _invalid("The token is from another issuer.")
     if not _fresh(payload, now):
         raise UnauthenticatedError("The token has expired. Sign in again.", code="TOKEN_EXPIRED")
-    signed_in_at, uid = payload.get("auth_time"), payload.get("sub")
-    if not _is_time(signed_in_at) or signed_in_at > now + SKEW_SECONDS:  # type: ignore[operator]
+    signed_in_at, uid = _instant(payload, "auth_time"), payload.get("sub")
+    if signed_in_at is None or signed_in_at > now + SKEW_SECONDS:
         raise _invalid("The token does not say when its owner signed in.")
     if not isinstance(uid, str) or not 0 < len(uid) <= LONGEST_SUBJECT or not uid.isprintable():
         raise _invalid("The token has no subject.")
@@ -198,7 +199,7 @@ def _claims(payload: Mapping[str, Any], now: float) -> Claims:
     return Claims(
         uid=uid,
         expires_at=int(payload["exp"]),
-        signed_in_at=int(signed_in_at),  # type: ignore[arg-type]
+        signed_in_at=int(signed_in_at),
         email=payload.get("email") if payload.get("email_verified") is True else None,
         phone=payload.get("phone_number"),
         second_factor=factor,

@@ -4,7 +4,8 @@ A decorator here returns the very function it was given. It wraps nothing, regis
 reads no environment; the edge and the manifest read the facts later from `__trigger__`.
 """
 
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -106,16 +107,12 @@ def put(
     return _pin(Http("PUT", path, roles, status, limit, idempotent=False, cache_seconds=0))
 
 
-def patch(
-    path: str, *, roles: AbstractSet[Role], limit: Limit | None = None
-) -> Callable[[F], F]:
+def patch(path: str, *, roles: AbstractSet[Role], limit: Limit | None = None) -> Callable[[F], F]:
     """Change some fields: `PATCH path`."""
     return _pin(Http("PATCH", path, roles, 200, limit, idempotent=False, cache_seconds=0))
 
 
-def delete(
-    path: str, *, roles: AbstractSet[Role], limit: Limit | None = None
-) -> Callable[[F], F]:
+def delete(path: str, *, roles: AbstractSet[Role], limit: Limit | None = None) -> Callable[[F], F]:
     """Remove: `DELETE path`, answered 204."""
     return _pin(Http("DELETE", path, roles, 204, limit, idempotent=False, cache_seconds=0))
 

@@ -42,9 +42,11 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 
 
 @pytest.fixture(scope="session")
-def _suite(server: postgres.Server, signer: Signer) -> Suite:
+def _suite(server: postgres.Server, signer: Signer) -> Iterator[Suite]:
     settings.cache_clear()
-    return Suite(signer, lambda: postgres.superuser_connection(server, database.NAME))
+    made = Suite(signer, lambda: postgres.superuser_connection(server, database.NAME))
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -60,4 +62,4 @@ def _empty(suite: Suite) -> None:
         "('pg_catalog', 'information_schema', 'public', 'migrations')"
     )
     listed = ", ".join(name for (name,) in tables if name not in _KEPT)
-    suite.rows(f"TRUNCATE {listed} RESTART IDENTITY")  # noqa: S608  # names from the catalogue
+    suite.rows(f"TRUNCATE {listed} RESTART IDENTITY")

@@ -59,7 +59,7 @@ def attributes(message: Message) -> dict[str, str]:
 
 
 def task_request(message: Message) -> dict[str, Any]:
-    """Return the Cloud Tasks request of a task; its name is the outbox id, so a resend is one task."""
+    """Return the Cloud Tasks request of a task, named by its row: sent twice it is one task."""
     now = settings()
     parent = f"projects/{now.project}/locations/{now.region}/queues/{message.topic}"
     headers = {"Content-Type": "application/json"}
@@ -154,7 +154,9 @@ def _send_by_google(messages: list[Message]) -> None:
         if message.kind == "task":
             parent = f"projects/{now.project}/locations/{now.region}/queues/{message.topic}"
             try:
-                _tasks().create_task(parent=parent, task=_google_task(message), timeout=DEADLINE_SECONDS)
+                _tasks().create_task(
+                    parent=parent, task=_google_task(message), timeout=DEADLINE_SECONDS
+                )
             except AlreadyExists:
                 continue
         else:

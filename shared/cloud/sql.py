@@ -5,8 +5,6 @@ from typing import Any
 
 from pg8000.core import CoreConnection
 
-from shared.settings import settings
-
 _lock = threading.Lock()
 _connector: Any = None
 
@@ -21,4 +19,4 @@ def connect(instance: str, user: str, database: str) -> CoreConnection:
             _connector = Connector(
                 refresh_strategy="lazy", ip_type="PRIVATE", enable_iam_auth=True, timeout=10
             )
-    return _connector.connect(instance, "pg8000", user=user, db=database)  # type: ignore[no-any-return]
+    return _connector.connect(instance, "pg8000", user=user, db=database)

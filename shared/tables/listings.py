@@ -1,13 +1,26 @@
 """Listings: the private row, and the read model that strangers see."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Identity, Index, Integer, Table, Text, Uuid
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy import text as sql_text
 
 from shared.tables import metadata
 from shared.tables.types import Earth, Instant, Json, Money, Search, key, may, must
 
 _NOW = sql_text("clock_timestamp()")
-_GIN = {"postgresql_using": "gin", "postgresql_with": {"fastupdate": "off"}}
+_GIN: dict[str, Any] = {"postgresql_using": "gin", "postgresql_with": {"fastupdate": "off"}}
 
 category = Table(
     "category",
@@ -57,7 +70,12 @@ listing = Table(
     must("created_at", Instant, server_default=_NOW),
     must("updated_at", Instant, server_default=_NOW),
     Index("listing_business", "business_id", "created_at", "id"),
-    Index("listing_due", "expires_at", "id", postgresql_where=sql_text("state IN ('published', 'paused')")),
+    Index(
+        "listing_due",
+        "expires_at",
+        "id",
+        postgresql_where=sql_text("state IN ('published', 'paused')"),
+    ),
     schema="listings",
 )
 

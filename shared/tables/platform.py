@@ -1,6 +1,17 @@
 """The kernel's tables: what every service writes beside its own rows."""
 
-from sqlalchemy import BigInteger, Column, Double, Identity, Index, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy import text as sql_text
 
 from shared.tables import metadata
@@ -125,7 +136,11 @@ city = Table(
     must("longitude", Double),
     must("population", Integer),
     must("zone", Text),
-    Index("city_country_folded_name", "country", "folded_name", postgresql_ops={"folded_name": "text_pattern_ops"}),
+    Index(
+        "city_country_folded_name",
+        "country",
+        "folded_name",
+        postgresql_ops={"folded_name": "text_pattern_ops"},
+    ),
     schema="platform",
 )
-

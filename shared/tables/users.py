@@ -30,7 +30,9 @@ account = Table(
     must("created_at", Instant, server_default=_NOW),
     must("updated_at", Instant, server_default=_NOW),
     Index("account_uid", "uid", unique=True),
-    Index("account_verified_phone", "phone", unique=True, postgresql_where=sql_text("phone_verified")),
+    Index(
+        "account_verified_phone", "phone", unique=True, postgresql_where=sql_text("phone_verified")
+    ),
     schema="users",
 )
 
@@ -119,10 +121,26 @@ public_business = Table(
     must("created_at", Instant),
     Index("public_business_slug", "slug", unique=True),
     Index("public_business_newest", "created_at", "id"),
+    Index(
+        "public_business_verified",
+        "created_at",
+        "id",
+        postgresql_where=sql_text("verification IN ('verified', 'trusted')"),
+    ),
     Index("public_business_country", "country", "created_at", "id"),
     Index("public_business_city", "city_id", "created_at", "id"),
-    Index("public_business_categories", "categories", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
-    Index("public_business_search", "search", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    Index(
+        "public_business_categories",
+        "categories",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    ),
+    Index(
+        "public_business_search",
+        "search",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    ),
     schema="users",
 )
 
@@ -137,6 +155,11 @@ verification_request = Table(
     must("state", Text, server_default=sql_text("'pending'")),
     must("created_at", Instant, server_default=_NOW),
     may("decided_at", Instant),
-    Index("verification_request_open", "business_id", unique=True, postgresql_where=sql_text("state = 'pending'")),
+    Index(
+        "verification_request_open",
+        "business_id",
+        unique=True,
+        postgresql_where=sql_text("state = 'pending'"),
+    ),
     schema="users",
 )

@@ -25,7 +25,7 @@ def _refused(raw: bytes) -> tuple[int, list[tuple[str, str | None]]]:
         (b"{", 400, "MALFORMED_JSON", None),
         (b'{"title": "ab"} x', 400, "MALFORMED_JSON", None),
         (b'{"title": "\xff\xfe"}', 400, "MALFORMED_JSON", None),
-        (b'\xff\xfe{\x00', 400, "MALFORMED_JSON", None),
+        (b"\xff\xfe{\x00", 400, "MALFORMED_JSON", None),
         (b'{"title": "ab", "amount": NaN}', 400, "NOT_A_NUMBER", None),
         (b'{"title": "ab", "amount": -Infinity}', 400, "NOT_A_NUMBER", None),
         (b'{"title": "ab", "nested": 1e999}', 400, "NUMBER_TOO_LARGE", None),
@@ -36,7 +36,12 @@ def _refused(raw: bytes) -> tuple[int, list[tuple[str, str | None]]]:
         (b'{"title": "ab", "nested": ' + b"[" * 100_000, 400, "TOO_DEEP", None),
         (b'{"title": "a\\u0000b"}', 422, "FORBIDDEN_CHARACTER", "title"),
         (b'{"title": "a\\ud800b"}', 422, "FORBIDDEN_CHARACTER", "title"),
-        (b'{"title": "ab", "nested": {"a": ["x", "\\u0007"]}}', 422, "FORBIDDEN_CHARACTER", "nested.a.1"),
+        (
+            b'{"title": "ab", "nested": {"a": ["x", "\\u0007"]}}',
+            422,
+            "FORBIDDEN_CHARACTER",
+            "nested.a.1",
+        ),
         (b'{"title": "ab", "nested": {"\\u0000": 1}}', 422, "FORBIDDEN_CHARACTER", "nested"),
         (b'{"title": "ab", "\\ud800": 1}', 422, "FORBIDDEN_CHARACTER", None),
         (b"[]", 422, "VALIDATION_ERROR", None),
@@ -86,9 +91,7 @@ def test_brackets_in_text_are_not_depth() -> None:
         ({"content-type": "application/json"}, None, 413),
     ],
 )
-def test_bodies_of_the_wrong_kind(
-    headers: dict[str, str], body: bytes | None, status: int
-) -> None:
+def test_bodies_of_the_wrong_kind(headers: dict[str, str], body: bytes | None, status: int) -> None:
     """Too large, compressed, or not JSON."""
     with pytest.raises(ApiError) as caught:
         body_of(Request("POST", "/", "", headers, body), Note)
@@ -98,7 +101,9 @@ def test_bodies_of_the_wrong_kind(
 
 def test_a_charset_is_fine() -> None:
     """The type counts, its parameters do not."""
-    request = Request("POST", "/", "", {"content-type": "application/json; charset=utf-8"}, b'{"title": "ab"}')
+    request = Request(
+        "POST", "/", "", {"content-type": "application/json; charset=utf-8"}, b'{"title": "ab"}'
+    )
     assert body_of(request, Note).title == "ab"
 
 
@@ -128,7 +133,9 @@ def test_bad_queries(raw: str, code: str, field: str | None) -> None:
 
 def test_a_query_is_typed() -> None:
     """Lists gather, numbers are numbers, common parameters are left to the edge."""
-    query: Any = query_of("tag=a&tag=b&limit=7&verified=true&fields=id", NoteQuery, ignore=frozenset({"fields"}))
+    query: Any = query_of(
+        "tag=a&tag=b&limit=7&verified=true&fields=id", NoteQuery, ignore=frozenset({"fields"})
+    )
     assert (query.tag, query.limit, query.verified) == (["a", "b"], 7, True)
 
 

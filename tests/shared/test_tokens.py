@@ -29,7 +29,9 @@ def _part(value: object) -> str:
 def test_a_good_token_says_who(signer: Signer) -> None:
     """The claims are those that were signed."""
     claims = tokens.verify(
-        signer.person("ngozi", email="n@example.com", email_verified=True, phone_number="+2348031234567")
+        signer.person(
+            "ngozi", email="n@example.com", email_verified=True, phone_number="+2348031234567"
+        )
     )
     assert (claims.uid, claims.email, claims.phone) == ("ngozi", "n@example.com", "+2348031234567")
 
@@ -92,7 +94,13 @@ def test_the_public_key_is_not_a_password(signer: Signer) -> None:
 def test_a_key_of_ones_own(signer: Signer) -> None:
     """A key that travels with the token proves nothing."""
     stranger = Signer.fresh()
-    for header in ({}, {"kid": "unknown"}, {"kid": "../../etc/passwd"}, {"kid": None}, {"jku": "http://127.0.0.1"}):
+    for header in (
+        {},
+        {"kid": "unknown"},
+        {"kid": "../../etc/passwd"},
+        {"kid": None},
+        {"jku": "http://127.0.0.1"},
+    ):
         payload = json.loads(base64.urlsafe_b64decode(signer.person("ngozi").split(".")[1] + "=="))
         with pytest.raises(UnauthenticatedError):
             tokens.verify(stranger.sign(payload, **header))
@@ -129,7 +137,9 @@ def test_the_cache_is_bounded(signer: Signer, monkeypatch: pytest.MonkeyPatch) -
     assert len(tokens._verified) == 3
 
 
-def test_a_rotated_key_is_fetched(signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rotated_key_is_fetched(
+    signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A token signed by a key that was published since is good; one by a withdrawn key is not."""
     published = tmp_path / "keys.json"
     published.write_text(signer.certificates())

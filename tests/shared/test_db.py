@@ -1,0 +1,213 @@
+"""The driver's traps: replies out of step, exhausted pools, lost connections."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+from pg8000.exceptions import DatabaseError
+
+from local import postgres
+from shared import db as database
+from shared.db import Connection, Pool, as_refusal, connect, may_run_again, pool, sqlstate
+from shared.errors import ApiError, UnavailableError
+from tests.suite import Suite
+
+
+class _Row(NamedTuple):
+    value: str
+
+
+@pytest.fixture
+def small(suite: Suite) -> Iterator[Pool]:
+    """Return a pool of one connection, so that what one request spoils the next would see."""
+    made = Pool(lambda: connect("svc_platform"), 1, 0.2)
+    yield made
+    made.close()
+
+
+def _echo(lent: Connection, text: str) -> str:
+    return lent.one(_Row, "SELECT CAST($1 AS text)", text).value
+
+
+@pytest.mark.parametrize("poisons", [1, 4, 12])
+def test_a_value_that_cannot_be_encoded_never_shifts_replies(small: Pool, poisons: int) -> None:
+    """After a lone surrogate every later caller still gets his own row."""
+    for _ in range(poisons):
+        with pytest.raises(UnicodeEncodeError), small.connection() as lent:
+            _echo(lent, "\ud800")
+    for number in range(24):
+        with small.connection() as lent:
+            assert _echo(lent, f"mine {number}") == f"mine {number}"
+
+
+def test_an_answer_that_cannot_be_read_closes_the_connection(small: Pool) -> None:
+    """`time '24:00'` breaks the driver half way through a reply."""
+    with pytest.raises(ValueError, match="24:00"), small.connection() as lent:
+        lent.rows(_Row, "SELECT time '24:00' FROM generate_series(1, 5)")
+    assert lent.broken
+    with small.connection() as fresh:
+        assert fresh is not lent
+        assert _echo(fresh, "mine") == "mine"
+
+
+def test_an_error_of_the_server_keeps_the_connection(small: Pool) -> None:
+    """A SQLSTATE means the replies are in step."""
+    with pytest.raises(DatabaseError) as caught, small.connection() as lent:
+        lent.value("SELECT 1 / CAST($1 AS int)", 0)
+    assert sqlstate(caught.value) == "22012"
+    with small.connection() as again:
+        assert again is lent
+        assert _echo(again, "mine") == "mine"
+
+
+def test_a_failed_transaction_leaves_nothing(small: Pool) -> None:
+    """Neither rows nor an open transaction."""
+    with pytest.raises(ZeroDivisionError), small.transaction() as (lent, _):
+        lent.done("INSERT INTO platform.rate_limit (key, full_at) VALUES ($1, now())", "x")
+        raise ZeroDivisionError
+    with small.connection() as lent:
+        assert lent.value("SELECT count(*) FROM platform.rate_limit") == 0
+        assert lent.script("SELECT pg_current_xact_id_if_assigned()") == [[None]]
+
+
+def test_an_exhausted_pool_says_so(small: Pool) -> None:
+    """The fourth waits, then hears 503 with Retry-After; afterwards all is well."""
+    with small.connection(), pytest.raises(UnavailableError) as caught, small.connection():
+        pass
+    assert caught.value.headers == {"Retry-After": "1"}
+    with small.connection() as lent:
+        assert _echo(lent, "mine") == "mine"
+
+
+def test_threads_share_a_pool(suite: Suite) -> None:
+    """Sixteen threads on three connections: each gets its own answers."""
+    shared = Pool(lambda: connect("svc_platform"), 3, 30)
+
+    def work(number: int) -> bool:
+        for turn in range(50):
+            with shared.transaction() as (lent, _):
+                if _echo(lent, f"{number}/{turn}") != f"{number}/{turn}":
+                    return False
+        return True
+
+    with ThreadPoolExecutor(16) as threads:
+        assert all(threads.map(work, range(16)))
+    assert len(shared._idle) <= 3
+    shared.close()
+
+
+def test_the_actor_does_not_outlive_his_transaction(suite: Suite) -> None:
+    """After every transaction the context is empty, on the same connection."""
+    shared = Pool(lambda: connect("svc_platform"), 2, 30)
+
+    def work(number: int) -> list[str]:
+        left = []
+        for _ in range(30):
+            with shared.transaction(f"select set_config('app.user_id', '{number}', true)") as (
+                lent,
+                _,
+            ):
+                left.append(str(lent.value("SELECT current_setting('app.user_id')")))
+            with shared.connection() as lent:
+                left.append(lent.script("SELECT current_setting('app.user_id', true)")[0][0] or "")
+        return left
+
+    with ThreadPoolExecutor(8) as threads:
+        for number, left in enumerate(threads.map(work, range(8))):
+            assert left == [str(number), ""] * 30
+    shared.close()
+
+
+def test_a_restart_of_postgresql_costs_nothing_but_time(
+    suite: Suite, server: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections that the server closed are found out and replaced."""
+    monkeypatch.setattr(database, "IDLE_CHECK_SECONDS", 0)
+    shared = Pool(lambda: connect("svc_platform"), 2, 5)
+    with shared.connection() as lent:
+        assert _echo(lent, "before") == "before"
+        mine = lent.value("SELECT pg_backend_pid()")
+    suite.rows("SELECT pg_terminate_backend(:pid)", pid=mine)
+    with shared.connection() as fresh:
+        assert _echo(fresh, "after") == "after"
+    shared.close()
+
+
+def test_what_may_run_again(small: Pool) -> None:
+    """A deadlock and a lost connection may; a commit under way and a bad value may not."""
+
+    def error(state: str) -> Exception:
+        made: Exception = DatabaseError({"C": state})
+        return made
+
+    with small.connection() as lent:
+        assert may_run_again(error("40P01"), lent)
+        assert may_run_again(error("40001"), lent)
+        assert not may_run_again(error("23505"), lent)
+        assert may_run_again(OSError(), lent)
+        lent.committing = True
+        assert not may_run_again(OSError(), lent)
+        assert not may_run_again(ValueError(), lent)
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("40001", 503),
+        ("53300", 503),
+        ("57014", 503),
+        ("08006", 503),
+        ("55P03", 409),
+        ("22021", 400),
+        ("22003", 400),
+    ],
+)
+def test_errors_of_the_database_as_refusals(state: str, status: int) -> None:
+    """By SQLSTATE, since the driver's classes say nothing."""
+    refusal = as_refusal(DatabaseError({"C": state}))
+    assert isinstance(refusal, ApiError)
+    assert refusal.status == status
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    """A bug is a 500."""
+    bug = ValueError()
+    assert as_refusal(bug) is bug
+    violated = DatabaseError({"C": "23505", "n": "business_slug"})
+    assert as_refusal(violated) is violated
+    assert database.constraint(violated) == "business_slug"
+    assert isinstance(as_refusal(OSError()), UnavailableError)
+
+
+def test_limits_of_time_are_set(suite: Suite) -> None:
+    """A runaway statement is cut, and nobody holds a transaction open."""
+    with pool("svc_listings").connection() as lent:
+        found = {
+            name: lent.script(f"SHOW {name}")[0][0]
+            for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        }
+    assert found == {
+        "statement_timeout": "5s",
+        "lock_timeout": "2s",
+        "idle_in_transaction_session_timeout": "10s",
+    }
+
+
+def test_durability_is_not_traded(suite: Suite) -> None:
+    """These tests would prove nothing otherwise."""
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        assert suite.value(f"SHOW {name}") == "on"
+
+
+def test_two_pools_one_lock(suite: Suite) -> None:
+    """Asking for a pool from many threads makes one."""
+    barrier = threading.Barrier(8)
+
+    def work(_: int) -> int:
+        barrier.wait()
+        return id(pool("svc_search"))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(work, range(8)))) == 1

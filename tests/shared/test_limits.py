@@ -1,0 +1,86 @@
+"""P10: a rate limit is never exceeded by many at once, nor refuses below."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.factories.users import person
+
+from schemas.platform import Health
+from shared.auth import Actor
+from shared.roles import ANY, PUBLIC
+from shared.triggers import Limit, per_day, per_hour, per_minute, post
+from tests.shared.probes import ask
+from tests.suite import Person, Suite
+
+
+@post("/notes", roles=ANY, limit=per_hour(20))
+def create_note(actor: Actor) -> Health:
+    """Write a note."""
+    return Health(status="ok")
+
+
+@post("/beacons", roles=PUBLIC, limit=per_minute(2))
+def create_beacon() -> Health:
+    """Note that something was seen."""
+    return Health(status="ok")
+
+
+def _send(suite: Suite, who: Person) -> Any:
+    return ask(create_note, method="POST", authorization=f"Bearer {suite.token(who)}")
+
+
+def test_fifty_at_once_at_a_limit_of_twenty(suite: Suite) -> None:
+    """Exactly twenty, whoever is first."""
+    who = person(suite)
+    with ThreadPoolExecutor(16) as threads:
+        statuses = [answer.status for answer in threads.map(lambda _: _send(suite, who), range(50))]
+    assert (statuses.count(200), statuses.count(429)) == (20, 30)
+
+
+def test_what_is_left_is_said(suite: Suite) -> None:
+    """Every answer counts down; the refusal says when to come back."""
+    who = person(suite)
+    left = [int(_send(suite, who).headers["RateLimit-Remaining"]) for _ in range(20)]
+    assert left == list(range(19, -1, -1))
+    refused = _send(suite, who)
+    assert refused.status == 429
+    assert json.loads(refused.body)["errors"][0]["code"] == "RATE_LIMITED"
+    assert refused.headers["RateLimit-Limit"] == "20"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 180
+    assert _send(suite, person(suite)).status == 200
+
+
+def test_a_bucket_refills_evenly(suite: Suite) -> None:
+    """After three minutes of an hour's twenty there is one again, not twenty."""
+    who = person(suite)
+    for _ in range(20):
+        _send(suite, who)
+    suite.rows(
+        "UPDATE platform.rate_limit SET full_at = full_at - interval '181 seconds' "
+        "WHERE key LIKE 'create_note:%'"
+    )
+    assert [_send(suite, who).status for _ in range(2)] == [200, 429]
+
+
+def test_strangers_are_told_apart_by_their_network(suite: Suite) -> None:
+    """By the address that our own front end appended, not one that they claim."""
+
+    def knock(forwarded: str) -> int:
+        return ask(create_beacon, "/beacons", method="POST", x_forwarded_for=forwarded).status
+
+    assert [knock("6.6.6.6, 1.1.1.1"), knock("7.7.7.7, 1.1.1.1"), knock("8.8.8.8, 1.1.1.1")] == [
+        200,
+        200,
+        429,
+    ]
+    assert knock("2.2.2.2") == 200
+
+
+def test_words_for_limits() -> None:
+    """As they read."""
+    assert (per_minute(3), per_hour(3), per_day(3)) == (
+        Limit(3, 60),
+        Limit(3, 3600),
+        Limit(3, 86_400),
+    )

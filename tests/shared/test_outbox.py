@@ -1,0 +1,124 @@
+"""P3: what is committed is handed over at least once; what is not committed never."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from shared import outbox
+from shared.cloud import bus
+from shared.db import pool
+from shared.settings import settings
+from tests.shared.probes import Note, NoteWritten
+from tests.suite import Suite
+
+
+class _Bus(ThreadingHTTPServer):
+    """Google's REST form of publish and create task; answers what it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.received: list[tuple[str, dict[str, Any]]] = []
+        self.status = 200
+
+
+class _Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Bus
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers["content-length"]))
+        self.server.received.append((self.path, json.loads(raw)))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def pubsub(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Bus]:
+    """Return a bus that the suite is configured for."""
+    server = _Bus()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("PUBSUB_URL", f"http://127.0.0.1:{server.server_address[1]}")
+    settings.cache_clear()
+    yield server
+    if bus._wire.connection:
+        bus._wire.connection.close()
+        bus._wire.connection = None
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def _write(count: int = 1) -> list[bus.Message]:
+    with pool("svc_platform").transaction() as (db, _):
+        for number in range(count):
+            outbox.publish(db, NoteWritten(title=f"note {number}"))
+        messages: list[bus.Message] = db.outgoing
+    return messages
+
+
+def test_what_is_handed_over_is_marked(suite: Suite, pubsub: _Bus) -> None:
+    """The bus has the envelope and its attributes; the rows say so."""
+    messages = _write(2)
+    outbox.hand_over("svc_platform", messages)
+    assert [path for path, _ in pubsub.received] == [
+        "/v1/projects/pushnchat-local/topics/probes:publish"
+    ] * 2
+    published = pubsub.received[0][1]["messages"][0]
+    envelope = json.loads(base64.b64decode(published["data"]))
+    assert envelope["data"] == {"title": "note 0"}
+    assert published["attributes"]["type"] == "NoteWritten"
+    assert published["attributes"]["id"] == envelope["id"]
+    assert suite.value("SELECT count(*) FROM platform.outbox WHERE sent_at IS NOT NULL") == 2
+
+
+def test_a_bus_that_is_down_loses_nothing(suite: Suite, pubsub: _Bus) -> None:
+    """The answer stands, the rows wait for the relay."""
+    pubsub.status = 503
+    outbox.hand_over("svc_platform", _write())
+    pubsub.server_close()
+    outbox.hand_over("svc_platform", _write())
+    assert suite.value("SELECT count(*) FROM platform.outbox WHERE sent_at IS NULL") == 2
+
+
+def test_without_a_bus_the_rows_wait(suite: Suite) -> None:
+    """Nothing is marked that nobody took."""
+    outbox.hand_over("svc_platform", _write())
+    assert suite.value("SELECT count(*) FROM platform.outbox WHERE sent_at IS NULL") == 1
+
+
+def test_a_task_is_named_by_its_row(suite: Suite, pubsub: _Bus) -> None:
+    """So that handing it over twice makes one task; a name that is taken counts as stored."""
+    due = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+    with pool("svc_platform").transaction() as (db, _):
+        task_id = outbox.enqueue(db, "task_write_note", "notes", Note(title="later"), due_at=due)
+        messages: list[bus.Message] = db.outgoing
+    pubsub.status = 409
+    outbox.hand_over("svc_platform", messages)
+    path, request = pubsub.received[0]
+    assert path == "/v2/projects/pushnchat-local/locations/europe-west1/queues/notes/tasks"
+    assert request["task"]["name"].endswith(f"/queues/notes/tasks/{task_id.hex}")
+    assert request["task"]["scheduleTime"] == "2026-12-01T09:30:00Z"
+    assert json.loads(base64.b64decode(request["task"]["httpRequest"]["body"]))["title"] == "later"
+    assert suite.value("SELECT count(*) FROM platform.outbox WHERE sent_at IS NOT NULL") == 1
+
+
+def test_a_rolled_back_event_never_was(suite: Suite) -> None:
+    """Neither stored nor sent."""
+    with pytest.raises(ZeroDivisionError), pool("svc_platform").transaction() as (db, _):
+        outbox.publish(db, NoteWritten(title="no"))
+        raise ZeroDivisionError
+    assert suite.events() == []
