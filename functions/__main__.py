@@ -1,18 +1,21 @@
 """`python -m functions`: the suite, printed."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.manifest import artefacts, overview
+from shared.manifest import artefacts, openapi, overview, permissions, plan, scheduler
 from shared.manifest.discovery import ROOT, path_of
+
+Command = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; return its exit status."""
     options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.command
+    command: Command = options.command
     return command(options)
 
 
@@ -21,9 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=_suite)
     commands = parser.add_subparsers(title="commands")
 
-    def add(
-        name: str, command: Callable[[argparse.Namespace], int], sentence: str
-    ) -> argparse.ArgumentParser:
+    def add(name: str, command: Command, sentence: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=sentence, description=sentence)
         added.set_defaults(command=command)
         return added
@@ -33,6 +34,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     where.add_argument("wanted", help='"POST /api/v1/listings", create_listing or ListingPublished')
     add("routes", _routes, "Print the HTTP operations in the order in which they are routed.")
+    add("openapi", _document(openapi.render), "Print the API document.")
+    add("scheduler", _document(scheduler.render), "Print the scheduled jobs.")
+    add("permissions", _document(permissions.render), "Print who may do what.")
+    add("plan", _plan, "Print the deployment as JSON.")
     for name, command, sentence in (
         ("write", _write, "Print every generated file anew."),
         ("check", _check, "Fail when a generated file is not what would be printed."),
@@ -40,6 +45,23 @@ def _parser() -> argparse.ArgumentParser:
         added = add(name, command, sentence)
         added.add_argument("under", nargs="*", type=Path, help="only files in these folders")
     return parser
+
+
+def _document(render: Callable[[], str]) -> Command:
+    def command(_: argparse.Namespace) -> int:
+        print(render(), end="")
+        return 0
+
+    return command
+
+
+def _plan(_: argparse.Namespace) -> int:
+    try:
+        print(json.dumps(plan.plan(), indent=2))
+    except plan.BadPlanError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def _suite(_: argparse.Namespace) -> int:

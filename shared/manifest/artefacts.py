@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from shared.manifest import queries
+from shared.manifest import openapi, permissions, queries, scheduler
 
 DIFF_LINES = 20
 
@@ -51,3 +51,6 @@ def artefacts(root: Path, under: list[Path]) -> Iterator[Artefact]:
 def _all(root: Path) -> Iterator[Artefact]:
     for source in queries.sources(root):
         yield Artefact(queries.target(source), partial(queries.render, root, source))
+    yield Artefact(root / "schemas" / "openapi.yaml", openapi.render)
+    yield Artefact(root / "scheduler.yaml", scheduler.render)
+    yield Artefact(root / "docs" / "permissions.md", permissions.render)

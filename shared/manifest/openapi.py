@@ -1,0 +1,343 @@
+"""Prints the API document, `schemas/openapi.yaml`, from the functions and their shapes."""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from shared.answers import Page
+from shared.entry import Entry, open_to_strangers
+from shared.http import LARGEST_BODY
+from shared.idempotency import LONGEST_KEY
+from shared.manifest import yaml_text
+from shared.manifest.dialect import Schema, converted, present
+from shared.manifest.examples import Examples
+from shared.manifest.failures import MEDIA, Part, common_examples, common_responses, failures
+from shared.manifest.overview import roles_of
+from shared.manifest.routes import Route, routes
+from shared.triggers import Http
+
+_REFERENCE = "#/components/schemas/"
+_NOW = "2026-11-22T09:30:00Z"
+
+_ABOUT = f"""\
+Every answer is an envelope: `data`, `meta` and `links`. Every refusal is `errors`, each with a
+stable `code`, a sentence, and the `field` it is about; all wrong fields are told at once.
+
+Lists page by `meta.pagination.next`, an opaque cursor: send it back as `cursor` with the same
+filters. Reads carry an `ETag` and answer `If-None-Match` with 304; `fields` picks fields of `data`.
+
+A request that creates takes an `Idempotency-Key`: the same key gets the same answer, once. An edit
+takes the `version` it is based on as `If-Match`; a stale one is refused with 409 and `current`.
+
+Bodies are JSON of at most {LARGEST_BODY // 1024} KB, and a field that is not in the schema is an
+error. Money is in the currency's smallest unit, instants are UTC. A 5xx has no detail: quote its
+`X-Request-Id`.
+"""
+
+_HEADERS = {
+    "X-Request-Id": ("string", "Names this request in every log line."),
+    "ETag": ("string", "The version of `data`; send it back as `If-None-Match`."),
+    "Cache-Control": ("string", "Who may keep the answer, and for how long."),
+    "RateLimit-Limit": ("integer", "Calls a window allows."),
+    "RateLimit-Remaining": ("integer", "Calls left now."),
+    "RateLimit-Reset": ("integer", "Seconds until all calls are there again."),
+    "Retry-After": ("integer", "Seconds to wait before the same request may succeed."),
+    "Idempotency-Replayed": ("string", "`true` when this answer was given before under this key."),
+    "WWW-Authenticate": ("string", "The scheme to authenticate with."),
+}
+
+_SCHEMAS: dict[str, Schema] = {
+    "Errors": {
+        "type": "object",
+        "required": ["errors"],
+        "properties": {
+            "errors": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"$ref": _REFERENCE + "Error"},
+            },
+            "current": {
+                "type": "object",
+                "description": "The row as it is now, where the caller's version is stale.",
+            },
+        },
+    },
+    "Error": {
+        "type": "object",
+        "required": ["code", "message", "source"],
+        "properties": {
+            "code": {"type": "string", "description": "Stable: programs compare it."},
+            "message": {"type": "string", "description": "For people."},
+            "source": {"type": "string", "description": "The service that refuses."},
+            "field": {"type": "string", "description": "The path of the field it is about."},
+        },
+    },
+    "Meta": {
+        "type": "object",
+        "required": ["timestamp"],
+        "properties": {"timestamp": {"type": "string", "format": "date-time"}},
+    },
+    "PageMeta": {
+        "type": "object",
+        "required": ["timestamp", "pagination"],
+        "properties": {
+            "timestamp": {"type": "string", "format": "date-time"},
+            "pagination": {
+                "type": "object",
+                "required": ["next", "limit"],
+                "properties": {
+                    "next": {
+                        "type": "string",
+                        "nullable": True,
+                        "description": "The cursor of the next page; null on the last.",
+                    },
+                    "limit": {"type": "integer"},
+                },
+            },
+        },
+    },
+    "Links": {
+        "type": "object",
+        "required": ["self"],
+        "properties": {"self": {"type": "string", "description": "The path of this answer."}},
+    },
+}
+
+
+def render() -> str:
+    """Return the text of `schemas/openapi.yaml`."""
+    return yaml_text.render(document())
+
+
+def document() -> Part:
+    """Return the API document."""
+    known = routes()
+    wanted, shapes = _shapes(known)
+    examples = Examples(shapes)
+    paths: Part = {}
+    for route in known:
+        operation = _operation(route.entry, wanted, shapes, examples)
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    schemas = {**_SCHEMAS, **{name: shapes[name] for name in sorted(_used(paths, shapes))}}
+    return {
+        "openapi": "3.0.4",
+        "info": {"title": "PushNchat", "version": "1", "description": _ABOUT},
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": service, "description": _about_service(service)}
+            for service in sorted({route.entry.service for route in known})
+        ],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "firebase": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A Firebase ID token.",
+                }
+            },
+            "headers": {
+                name: {"description": sentence, "schema": {"type": kind}}
+                for name, (kind, sentence) in _HEADERS.items()
+            },
+            "responses": common_responses(),
+            "examples": common_examples(),
+            "schemas": schemas,
+        },
+    }
+
+
+Wanted = Mapping[tuple[str, str], Schema]
+
+
+def _shapes(known: list[Route]) -> tuple[Wanted, dict[str, Schema]]:
+    """Return the schema of each operation's body, query and data, and the named ones inside."""
+    adapters: list[tuple[tuple[str, str], Any, TypeAdapter[Any]]] = []
+    for entry in (route.entry for route in known):
+        kind, shape = entry.answer
+        parts = {
+            "body": entry.body,
+            "query": entry.query,
+            "data": list[shape] if kind is Page else shape,  # type: ignore[valid-type]  # made here
+        }
+        adapters += [
+            ((entry.name, part), "validation", TypeAdapter(each))
+            for part, each in parts.items()
+            if each not in {None, type(None)}
+        ]
+    # "validation" for answers too: they are JSON text that was checked, not models that are dumped.
+    found, definitions = TypeAdapter.json_schemas(adapters, ref_template=_REFERENCE + "{model}")
+    wanted = {key: converted(schema) for (key, _), schema in found.items()}
+    shapes = {name: converted(each) for name, each in definitions.get("$defs", {}).items()}
+    return wanted, shapes
+
+
+def _used(paths: Part, shapes: Mapping[str, Schema]) -> set[str]:
+    """Return the names of the shapes that operations reach; a query's own is not among them."""
+    found: set[str] = set()
+    waiting = list(_references(paths))
+    while waiting:
+        name = waiting.pop()
+        if name in shapes and name not in found:
+            found.add(name)
+            waiting += _references(shapes[name])
+    return found
+
+
+def _references(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        reference = part.get("$ref")
+        if isinstance(reference, str) and reference.startswith(_REFERENCE):
+            yield reference.removeprefix(_REFERENCE)
+        for each in part.values():
+            yield from _references(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _references(each)
+
+
+def _about_service(service: str) -> str:
+    return inspect.cleandoc(import_module(f"functions.{service}").__doc__ or "")
+
+
+def _operation(entry: Entry, wanted: Wanted, shapes: dict[str, Schema], examples: Examples) -> Part:
+    trigger = entry.trigger
+    assert isinstance(trigger, Http)  # noqa: S101  # a route is of an HTTP function
+    operation: Part = {
+        "operationId": entry.name,
+        "tags": [entry.service],
+        "summary": entry.summary,
+        "description": _description(entry, trigger),
+        "x-roles": roles_of(entry).split(", "),
+        "security": [] if open_to_strangers(trigger) else [{"firebase": []}],
+    }
+    if not operation["description"]:
+        del operation["description"]
+    if parameters := _parameters(entry, trigger, wanted, shapes):
+        operation["parameters"] = parameters
+    if entry.body:
+        schema = wanted[entry.name, "body"]
+        content = {"schema": schema, "example": examples.of(schema)}
+        operation["requestBody"] = {"required": True, "content": {MEDIA: content}}
+    operation["responses"] = {
+        **_success(entry, trigger, wanted, examples),
+        **failures(entry, trigger),
+    }
+    return operation
+
+
+def _description(entry: Entry, trigger: Http) -> str:
+    parts = [entry.description]
+    if trigger.limit:
+        parts.append(f"At most {trigger.limit.count} calls in {trigger.limit.seconds} seconds.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _parameters(
+    entry: Entry, trigger: Http, wanted: Wanted, shapes: dict[str, Schema]
+) -> list[Part]:
+    found = [_path_parameter(name, kind) for name, kind in entry.path.items()]
+    if entry.query:
+        schema = wanted[entry.name, "query"]
+        shape = shapes[schema["$ref"].removeprefix(_REFERENCE)]
+        found += [
+            _query_parameter(name, each, required=name in shape.get("required", []))
+            for name, each in shape.get("properties", {}).items()
+        ]
+    if trigger.method == "GET":
+        found.append(
+            {
+                "name": "fields",
+                "in": "query",
+                "description": "Fields of `data` to answer with, separated by commas.",
+                "schema": {"type": "string"},
+            }
+        )
+        found.append(_header("If-None-Match", "The `ETag` of the answer the caller has."))
+    if "version" in entry.wants:
+        version = _header("If-Match", "The `version` that the edit is based on.", required=True)
+        found.append({**version, "schema": {"type": "string", "pattern": '^(W/)?"?[0-9]{1,9}"?$'}})
+        found[-1]["example"] = '"3"'
+    if trigger.idempotent:
+        key = _header("Idempotency-Key", "New for each request, the same for its repetitions.")
+        text = {"type": "string", "pattern": f"^[!-~]{{1,{LONGEST_KEY}}}$"}
+        found.append({**key, "schema": text, "example": "0192f3c1-7a40-7c11-8b5e-3f2d9a6c4e10"})
+    return found
+
+
+def _path_parameter(name: str, kind: type) -> Part:
+    schema: Schema = {"type": "string", "minLength": 1}
+    if kind is UUID:
+        schema = {"type": "string", "format": "uuid"}
+    elif kind is int:
+        schema = {"type": "integer", "minimum": 0}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _query_parameter(name: str, schema: Schema, *, required: bool) -> Part:
+    kept = present(schema)
+    parameter: Part = {"name": name, "in": "query"}
+    for moved in ("description", "example"):
+        if moved in kept:
+            parameter[moved] = kept.pop(moved)
+    if required:
+        parameter["required"] = True
+    return {**parameter, "schema": kept}
+
+
+def _header(name: str, sentence: str, *, required: bool = False) -> Part:
+    found: Part = {"name": name, "in": "header", "description": sentence}
+    if required:
+        found["required"] = True
+    return {**found, "schema": {"type": "string"}}
+
+
+def _success(entry: Entry, trigger: Http, wanted: Wanted, examples: Examples) -> Part:
+    names = ["X-Request-Id"]
+    if trigger.method == "GET":
+        names += ["ETag", "Cache-Control"]
+    if trigger.limit:
+        names += ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+    if trigger.idempotent:
+        names.append("Idempotency-Replayed")
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    data = wanted.get((entry.name, "data"))
+    if data is None:
+        status = 204 if trigger.status == 200 else trigger.status  # noqa: PLR2004  # as rendered
+        return {str(status): {"description": "Done.", "headers": headers}}
+    content = {MEDIA: _envelope(entry, trigger, data, examples)}
+    found: Part = {
+        str(trigger.status): {"description": "Done.", "headers": headers, "content": content}
+    }
+    if trigger.method == "GET":
+        kept = {name: headers[name] for name in ("X-Request-Id", "ETag", "Cache-Control")}
+        found["304"] = {"description": "The caller has it already.", "headers": kept}
+    return found
+
+
+def _envelope(entry: Entry, trigger: Http, data: Schema, examples: Examples) -> Part:
+    paged = entry.answer[0] is Page
+    meta: Part = {"timestamp": _NOW}
+    if paged:
+        meta["pagination"] = {"next": None, "limit": 20}
+    return {
+        "schema": {
+            "type": "object",
+            "required": ["data", "meta", "links"],
+            "properties": {
+                "data": data,
+                "meta": {"$ref": _REFERENCE + ("PageMeta" if paged else "Meta")},
+                "links": {"$ref": _REFERENCE + "Links"},
+            },
+        },
+        "example": {
+            "data": examples.of(data),
+            "meta": meta,
+            "links": {"self": trigger.path},
+        },
+    }
