@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from schemas.shape import CountryCode, Instant, Language, Shape, Version, Zone
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\t\r\n]+$")]
 RawPhone = Annotated[
     str,
     StringConstraints(min_length=6, max_length=24),
@@ -39,6 +39,27 @@ class NewUser(Shape):
     )
 
 
+class UserChange(Shape):
+    """What to change of one's account; what is left out stays."""
+
+    given_name: Name | None = None
+    family_name: Name | None = None
+    country: CountryCode | None = None
+    language: Language | None = None
+    zone: Zone | None = None
+    phone: RawPhone | None = None
+    data_saver: bool | None = None
+
+
+class OwnMembership(Shape):
+    """A business one belongs to."""
+
+    business_id: UUID
+    name: str
+    slug: str
+    role: Literal["owner", "manager", "agent"]
+
+
 class User(Shape):
     """An account, as its owner sees it."""
 
@@ -52,5 +73,36 @@ class User(Shape):
     phone: str
     phone_verified: bool
     data_saver: bool
+    businesses: list[OwnMembership]
     version: Version
     created_at: Instant
+
+
+class UserCard(Shape):
+    """A person, as other people see him."""
+
+    id: UUID
+    name: str = Field(description="Given name and the first letter of the family name.")
+    country: CountryCode
+    since: Instant
+
+
+class DeviceRegistration(Shape):
+    """How to reach the app on one phone."""
+
+    push_token: Annotated[
+        str, StringConstraints(min_length=8, max_length=1_024, pattern=r"^[!-~]+$")
+    ] = Field(examples=["fcm-registration-token"])
+    platform: Literal["android", "ios", "web"] = Field(examples=["android"])
+    app_version: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(
+        examples=["1.4.2"]
+    )
+
+
+class Device(Shape):
+    """An install that notifications go to."""
+
+    install_id: UUID
+    platform: Literal["android", "ios", "web"]
+    app_version: str
+    seen_at: Instant

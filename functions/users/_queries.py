@@ -1,9 +1,32 @@
 """Printed from _statements.py by `python -m functions write`. Do not edit."""
 
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from shared.db import Connection
+
+
+_ENTER_ACCOUNT = """
+SELECT set_config('app.user_id', $1::VARCHAR, true)
+"""
+
+
+def enter_account(db: Connection, *, id: str) -> str | None:
+    """Let row-level security see the account that this transaction makes."""
+    result: str | None = db.value(_ENTER_ACCOUNT, id)
+    return result
+
+
+_TAKE_PHONE = """
+SELECT users.take_phone($1::VARCHAR)
+"""
+
+
+def take_phone(db: Connection, *, number: str) -> str | None:
+    """Make a number that the caller has proven nobody else's."""
+    result: str | None = db.value(_TAKE_PHONE, number)
+    return result
 
 
 _INSERT_ACCOUNT = """
@@ -13,10 +36,15 @@ INSERT INTO users.account (id, uid, roles, given_name, family_name, country, lan
         $9::VARCHAR, $10::VARCHAR, $11::BOOLEAN)
     ON CONFLICT (uid) DO NOTHING
     RETURNING jsonb_build_object(
-'id', id, 'roles', roles, 'given_name', given_name, 'family_name', family_name,
+'id', account.id, 'roles', roles, 'given_name', given_name, 'family_name', family_name,
 'country', country, 'language', language, 'zone', zone, 'phone', phone,
-'phone_verified', phone_verified, 'data_saver', data_saver, 'version', version,
-'created_at', created_at)::text AS json
+'phone_verified', phone_verified, 'data_saver', data_saver,
+'businesses', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('business_id', b.id, 'name', b.name,
+        'slug', b.slug, 'role', m.role) ORDER BY m.created_at, b.id), '[]')
+    FROM users.membership AS m JOIN users.business AS b ON b.id = m.business_id
+    WHERE m.user_id = account.id),
+'version', version, 'created_at', created_at)::text AS json
 """
 
 
@@ -31,29 +59,79 @@ def insert_account(db: Connection, *, id: UUID, uid: str, roles: list[str], give
     return db.maybe(InsertAccountRow, _INSERT_ACCOUNT, id, uid, roles, given_name, family_name, country, language, zone, phone, phone_raw, phone_verified)
 
 
-_ENTER_ACCOUNT = """
-SELECT set_config('app.user_id', $1::VARCHAR, true)
-"""
-
-
-def enter_account(db: Connection, *, id: str) -> str | None:
-    """Let row-level security see the account that this transaction makes."""
-    result: str | None = db.value(_ENTER_ACCOUNT, id)
-    return result
-
-
 _USER = """
 SELECT jsonb_build_object(
-    'id', id, 'roles', roles, 'given_name', given_name, 'family_name', family_name,
+    'id', account.id, 'roles', roles, 'given_name', given_name, 'family_name', family_name,
     'country', country, 'language', language, 'zone', zone, 'phone', phone,
-    'phone_verified', phone_verified, 'data_saver', data_saver, 'version', version,
-    'created_at', created_at)::text AS json FROM users.account WHERE id = $1::UUID
+    'phone_verified', phone_verified, 'data_saver', data_saver,
+    'businesses', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('business_id', b.id, 'name', b.name,
+            'slug', b.slug, 'role', m.role) ORDER BY m.created_at, b.id), '[]')
+        FROM users.membership AS m JOIN users.business AS b ON b.id = m.business_id
+        WHERE m.user_id = account.id),
+    'version', version, 'created_at', created_at)::text AS json FROM users.account WHERE id = $1::UUID
 """
 
 
 def user(db: Connection, *, id: UUID) -> str | None:
     """An account, as its owner sees it."""
     result: str | None = db.value(_USER, id)
+    return result
+
+
+_LOCK_ACCOUNT = """
+SELECT version, country, zone, phone_raw, jsonb_build_object(
+'id', account.id, 'roles', roles, 'given_name', given_name, 'family_name', family_name,
+'country', country, 'language', language, 'zone', zone, 'phone', phone,
+'phone_verified', phone_verified, 'data_saver', data_saver,
+'businesses', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('business_id', b.id, 'name', b.name,
+        'slug', b.slug, 'role', m.role) ORDER BY m.created_at, b.id), '[]')
+    FROM users.membership AS m JOIN users.business AS b ON b.id = m.business_id
+    WHERE m.user_id = account.id),
+'version', version, 'created_at', created_at)::text AS json
+    FROM users.account WHERE id = $1::UUID FOR NO KEY UPDATE OF account
+"""
+
+
+class LockAccountRow(NamedTuple):
+    """What `lock_account` returns."""
+
+    version: int
+    country: str
+    zone: str
+    phone_raw: str
+    json: str
+
+
+def lock_account(db: Connection, *, id: UUID) -> LockAccountRow:
+    """The caller's account, locked against other edits."""
+    return db.one(LockAccountRow, _LOCK_ACCOUNT, id)
+
+
+_UPDATE_ACCOUNT = """
+UPDATE users.account
+SET given_name = coalesce(c.given_name, account.given_name),
+    family_name = coalesce(c.family_name, account.family_name),
+    country = coalesce(c.country, account.country),
+    language = coalesce(c.language, account.language),
+    zone = coalesce(c.zone, account.zone),
+    phone = coalesce(c.phone, account.phone),
+    phone_raw = coalesce(c.phone_raw, account.phone_raw),
+    phone_verified = coalesce(c.phone_verified, account.phone_verified),
+    data_saver = coalesce(c.data_saver, account.data_saver),
+    version = account.version + 1, updated_at = clock_timestamp()
+FROM jsonb_to_record(CAST($1::VARCHAR AS jsonb)) AS c(given_name text, family_name text,
+    country text, language text, zone text, phone text, phone_raw text,
+    phone_verified boolean, data_saver boolean)
+WHERE account.id = $2::UUID
+RETURNING account.id
+"""
+
+
+def update_account(db: Connection, *, change: str, id: UUID) -> UUID | None:
+    """Change the fields that `change` holds."""
+    result: UUID | None = db.value(_UPDATE_ACCOUNT, change, id)
     return result
 
 
@@ -83,7 +161,8 @@ def insert_consents(db: Connection, *, user_id: UUID, consents: str) -> int:
 
 _PUT_PROFILE = """
 INSERT INTO users.public_profile (user_id, card)
-SELECT id, jsonb_build_object('id', id, 'name', given_name || ' ' || left(family_name, 1) || '.',
+SELECT id, jsonb_build_object('id', id,
+    'name', given_name || ' ' || left(family_name, 1) || '.',
     'country', country, 'since', created_at)::text
 FROM users.account WHERE id = $1::UUID
 ON CONFLICT (user_id) DO UPDATE SET card = excluded.card
@@ -93,3 +172,239 @@ ON CONFLICT (user_id) DO UPDATE SET card = excluded.card
 def put_profile(db: Connection, *, id: UUID) -> int:
     """Write what others may see of an account."""
     return db.done(_PUT_PROFILE, id)
+
+
+_PROFILE = """
+SELECT card FROM users.public_profile WHERE user_id = $1::UUID
+"""
+
+
+def profile(db: Connection, *, id: UUID) -> str | None:
+    """A person, as other people see him."""
+    result: str | None = db.value(_PROFILE, id)
+    return result
+
+
+_REVOKE_SESSIONS = """
+UPDATE users.account SET revoked_after = clock_timestamp(), version = version + 1,
+    updated_at = clock_timestamp()
+WHERE id = $1::UUID RETURNING uid, revoked_after
+"""
+
+
+class RevokeSessionsRow(NamedTuple):
+    """What `revoke_sessions` returns."""
+
+    uid: str
+    revoked_after: datetime
+
+
+def revoke_sessions(db: Connection, *, id: UUID) -> RevokeSessionsRow:
+    """Refuse from now on every token of an earlier sign-in."""
+    return db.one(RevokeSessionsRow, _REVOKE_SESSIONS, id)
+
+
+_TAKE_TURN = """
+SELECT pg_advisory_xact_lock(hashtextextended('users.claims:' || CAST($1::VARCHAR AS text), 0))
+"""
+
+
+def take_turn(db: Connection, *, uid: str) -> str | None:
+    """Wait until nobody else is telling the identity provider about this sign-in."""
+    result: str | None = db.value(_TAKE_TURN, uid)
+    return result
+
+
+_CLAIMS_OF = """
+SELECT uid, roles, role_version FROM users.account WHERE id = $1::UUID
+"""
+
+
+class ClaimsOfRow(NamedTuple):
+    """What `claims_of` returns."""
+
+    uid: str
+    roles: list[str]
+    role_version: int
+
+
+def claims_of(db: Connection, *, id: UUID) -> ClaimsOfRow | None:
+    """What a token may say of an account."""
+    return db.maybe(ClaimsOfRow, _CLAIMS_OF, id)
+
+
+_TAKE_DEVICE = """
+SELECT users.take_device($1::UUID, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR)
+"""
+
+
+def take_device(db: Connection, *, install_id: UUID, push_token: str, platform: str, app_version: str) -> str | None:
+    """Give an install and a push token to the caller, whoever had them."""
+    result: str | None = db.value(_TAKE_DEVICE, install_id, push_token, platform, app_version)
+    return result
+
+
+_DEVICE = """
+SELECT jsonb_build_object('install_id', install_id, 'platform', platform,
+    'app_version', app_version, 'seen_at', seen_at)::text AS json
+FROM users.device WHERE install_id = $1::UUID
+"""
+
+
+def device(db: Connection, *, install_id: UUID) -> str | None:
+    """An install of the caller."""
+    result: str | None = db.value(_DEVICE, install_id)
+    return result
+
+
+_DELETE_DEVICE = """
+DELETE FROM users.device WHERE install_id = $1::UUID AND user_id = $2::UUID
+"""
+
+
+def delete_device(db: Connection, *, install_id: UUID, user_id: UUID) -> int:
+    """Forget an install of the caller."""
+    return db.done(_DELETE_DEVICE, install_id, user_id)
+
+
+_PLACE = """
+SELECT c.country, c.name, c.latitude, c.longitude, c.zone, k.zones
+FROM platform.city AS c JOIN platform.country AS k ON k.code = c.country
+WHERE c.id = $1::INTEGER
+"""
+
+
+class PlaceRow(NamedTuple):
+    """What `place` returns."""
+
+    country: str
+    name: str
+    latitude: float
+    longitude: float
+    zone: str
+    zones: list[str]
+
+
+def place(db: Connection, *, city_id: int) -> PlaceRow | None:
+    """A city, and the time zones of its country."""
+    return db.maybe(PlaceRow, _PLACE, city_id)
+
+
+_CATEGORIES_AMONG = """
+SELECT id, ARRAY(SELECT n.value FROM jsonb_each_text(names) AS n) AS names
+FROM listings.category WHERE id = ANY ($1::TEXT[])
+"""
+
+
+class CategoriesAmongRow(NamedTuple):
+    """What `categories_among` returns."""
+
+    id: str
+    names: list[str]
+
+
+def categories_among(db: Connection, *, ids: list[str]) -> list[CategoriesAmongRow]:
+    """Those of `ids` that are categories, with their names in every language."""
+    return db.rows(CategoriesAmongRow, _CATEGORIES_AMONG, ids)
+
+
+_LANGUAGE_OF = """
+SELECT language FROM users.account WHERE id = $1::UUID
+"""
+
+
+def language_of(db: Connection, *, id: UUID) -> str | None:
+    """The language of the caller."""
+    result: str | None = db.value(_LANGUAGE_OF, id)
+    return result
+
+
+_ENTER_BUSINESS = """
+SELECT set_config('app.businesses', concat_ws(',',
+    nullif(current_setting('app.businesses', true), ''), CAST($1::VARCHAR AS text)), true)
+"""
+
+
+def enter_business(db: Connection, *, id: str) -> str | None:
+    """Let row-level security see the business that this transaction makes."""
+    result: str | None = db.value(_ENTER_BUSINESS, id)
+    return result
+
+
+_INSERT_BUSINESS = """
+INSERT INTO users.business (id, slug, name, description, categories, country, city_id,
+        latitude, longitude, zone, language, corridors, phone)
+    SELECT $1::UUID, $2::VARCHAR, d.name, d.description, d.categories, d.country, d.city_id,
+        d.latitude, d.longitude, d.zone, d.language, d.corridors, d.phone
+    FROM jsonb_to_record(CAST($3::VARCHAR AS jsonb)) AS d(name text, description text, categories text[], country text, city_id integer,
+latitude double precision, longitude double precision, zone text, language text,
+corridors text[], phone text)
+    ON CONFLICT (slug) DO NOTHING
+"""
+
+
+def insert_business(db: Connection, *, id: UUID, slug: str, document: str) -> int:
+    """Insert a business; 0 when its slug is taken."""
+    return db.done(_INSERT_BUSINESS, id, slug, document)
+
+
+_INSERT_MEMBER = """
+INSERT INTO users.membership (business_id, user_id, role)
+VALUES ($1::UUID, $2::UUID, $3::VARCHAR) ON CONFLICT DO NOTHING
+"""
+
+
+def insert_member(db: Connection, *, business_id: UUID, user_id: UUID, role: str) -> int:
+    """Bring somebody into a business; 0 when he is in it."""
+    return db.done(_INSERT_MEMBER, business_id, user_id, role)
+
+
+_PUT_PUBLIC_BUSINESS = """
+INSERT INTO users.public_business (id, slug, name, verification, country, city_id,
+        categories, search, card, detail, created_at)
+    SELECT b.id, b.slug, b.name, b.verification, b.country, b.city_id,
+        ARRAY(SELECT unnest(b.categories) UNION
+            SELECT k.parent FROM listings.category AS k
+            WHERE k.id = ANY (b.categories) AND k.parent IS NOT NULL),
+        array_to_tsvector($1::TEXT[]), jsonb_build_object('id', b.id, 'slug', b.slug, 'name', b.name, 'categories', b.categories,
+'country', b.country, 'city', jsonb_build_object('id', c.id, 'name', c.name),
+'verification', b.verification)::text,
+        jsonb_build_object('id', b.id, 'slug', b.slug, 'name', b.name, 'categories', b.categories,
+'country', b.country, 'city', jsonb_build_object('id', c.id, 'name', c.name),
+'verification', b.verification, 'description', b.description,
+'location', jsonb_build_object('latitude', round(b.latitude::numeric, 2),
+    'longitude', round(b.longitude::numeric, 2)),
+'zone', b.zone, 'language', b.language, 'corridors', b.corridors, 'version', b.version,
+'created_at', b.created_at)::text, b.created_at
+    FROM users.business AS b JOIN platform.city AS c ON c.id = b.city_id
+    WHERE b.id = $2::UUID
+    ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name,
+        verification = excluded.verification, country = excluded.country,
+        city_id = excluded.city_id, categories = excluded.categories,
+        search = excluded.search, card = excluded.card, detail = excluded.detail
+"""
+
+
+def put_public_business(db: Connection, *, words: list[str], id: UUID) -> int:
+    """Write what anyone may see of a business."""
+    return db.done(_PUT_PUBLIC_BUSINESS, words, id)
+
+
+_OWN_BUSINESS = """
+SELECT jsonb_build_object('id', b.id, 'slug', b.slug, 'name', b.name, 'categories', b.categories,
+'country', b.country, 'city', jsonb_build_object('id', c.id, 'name', c.name),
+'verification', b.verification, 'description', b.description,
+'location', jsonb_build_object('latitude', round(b.latitude::numeric, 2),
+    'longitude', round(b.longitude::numeric, 2)),
+'zone', b.zone, 'language', b.language, 'corridors', b.corridors, 'version', b.version,
+'created_at', b.created_at,
+'point', jsonb_build_object('latitude', b.latitude, 'longitude', b.longitude),
+'phone', b.phone, 'state', b.state)::text AS json FROM users.business AS b JOIN platform.city AS c ON c.id = b.city_id
+    WHERE b.id = $1::UUID
+"""
+
+
+def own_business(db: Connection, *, id: UUID) -> str | None:
+    """A business, as its members see it."""
+    result: str | None = db.value(_OWN_BUSINESS, id)
+    return result

@@ -1,10 +1,23 @@
 """What must be true of accounts and businesses, and the errors when it is not."""
 
+from dataclasses import dataclass
+from math import asin, cos, radians, sin, sqrt
+
+from pydantic_core import to_json
+
 from functions.users import _queries as queries
+from schemas.businesses import NewBusiness
 from schemas.users import ConsentDecision
 from shared.db import Connection
 from shared.errors import InvalidError, Problem
 from shared.phones import Phone, parse
+from shared.text import clean, fold
+
+EARTH_RADIUS_KM = 6_371
+FARTHEST_FROM_CITY_KM = 100
+"""The largest cities reach this far; a point beyond it is a slip: swapped coordinates, often."""
+
+LONGEST_SLUG = 60
 
 
 def require_country(db: Connection, country: str, zone: str) -> None:
@@ -34,3 +47,87 @@ def require_terms(consents: list[ConsentDecision]) -> None:
         problems.append(Problem("TERMS_REQUIRED", "The terms must be agreed to.", "consents"))
     if problems:
         raise InvalidError("", problems=tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBusiness:
+    """A business that may be stored: its columns as JSON, and the words it is found by."""
+
+    document: str
+    words: list[str]
+
+
+def require_sound(db: Connection, wanted: NewBusiness, language: str) -> SoundBusiness:
+    """Demand a real place, categories that exist and a phone that rings; fill in what follows."""
+    problems = []
+    city = queries.place(db, city_id=wanted.city_id)
+    if city is None or city.country != wanted.country:
+        raise InvalidError(f"{wanted.country} has no such city.", field="city_id")
+    if wanted.zone is not None and wanted.zone not in city.zones:
+        problems.append(_invalid("zone", f"{wanted.country} has {', '.join(city.zones)}."))
+    point = (wanted.latitude, wanted.longitude)
+    if None in point and point != (None, None):
+        problems.append(_invalid("latitude", "A point has both a latitude and a longitude."))
+    latitude = city.latitude if wanted.latitude is None else wanted.latitude
+    longitude = city.longitude if wanted.longitude is None else wanted.longitude
+    if not problems and _km_between(latitude, longitude, city) > FARTHEST_FROM_CITY_KM:
+        problems.append(_invalid("latitude", f"This is not in or near {city.name}."))
+    categories = queries.categories_among(db, ids=wanted.categories)
+    if unknown := sorted(set(wanted.categories) - {category.id for category in categories}):
+        problems.append(_invalid("categories", f"There is no category {', '.join(unknown)}."))
+    phone = None
+    try:
+        phone = wanted.phone and parse(wanted.phone, wanted.country).e164
+    except ValueError as error:
+        problems.append(_invalid("phone", str(error)))
+    if problems:
+        raise InvalidError("", problems=tuple(problems))
+    name, description = clean(wanted.name), clean(wanted.description)
+    document = {
+        "name": name,
+        "description": description,
+        "categories": list(dict.fromkeys(wanted.categories)),
+        "country": wanted.country,
+        "city_id": wanted.city_id,
+        "latitude": latitude,
+        "longitude": longitude,
+        "zone": wanted.zone or city.zone,
+        "language": wanted.language or language,
+        "corridors": list(dict.fromkeys(wanted.corridors)),
+        "phone": phone,
+    }
+    trades = [trade for category in categories for trade in category.names]
+    return SoundBusiness(
+        to_json(document).decode(), words_of(name, description, city.name, *trades)
+    )
+
+
+def words_of(*texts: str) -> list[str]:
+    """Return the words that a search for any of `texts` may use."""
+    return sorted({word for text in texts for word in fold(text).split()})
+
+
+def slugs_for(name: str, suffix: str) -> list[str]:
+    """Return slugs for a name, the best first; the last is as unique as its suffix.
+
+    A name in another script than ours leaves nothing: the suffix alone must do.
+    """
+    latin = "".join(letter if letter.isascii() else " " for letter in fold(name))
+    slug = "-".join(latin.split())[:LONGEST_SLUG].strip("-")
+    if not slug:
+        return [f"business-{suffix}"]
+    return [slug, f"{slug[: LONGEST_SLUG - len(suffix) - 1].strip('-')}-{suffix}"]
+
+
+def _invalid(field: str, message: str) -> Problem:
+    return Problem(InvalidError.code, message, field)
+
+
+def _km_between(latitude: float, longitude: float, city: queries.PlaceRow) -> float:
+    """Return the distance from a city by the haversine formula."""
+    north, east = radians(latitude - city.latitude), radians(longitude - city.longitude)
+    chord = (
+        sin(north / 2) ** 2
+        + cos(radians(latitude)) * cos(radians(city.latitude)) * sin(east / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(chord)))

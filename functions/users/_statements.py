@@ -1,12 +1,43 @@
 """Every SQL statement of users; `python -m functions write` prints them into `_queries.py`."""
 
-from shared.manifest.statements import BOOL, TEXT, TEXTS, UUID_, done, maybe, sql, value
+from shared.manifest.statements import (
+    BOOL,
+    FLOAT,
+    INSTANT,
+    INT,
+    TEXT,
+    TEXTS,
+    UUID_,
+    done,
+    maybe,
+    one,
+    rows,
+    sql,
+    value,
+)
+
+# Accounts
 
 _USER = """jsonb_build_object(
-    'id', id, 'roles', roles, 'given_name', given_name, 'family_name', family_name,
+    'id', account.id, 'roles', roles, 'given_name', given_name, 'family_name', family_name,
     'country', country, 'language', language, 'zone', zone, 'phone', phone,
-    'phone_verified', phone_verified, 'data_saver', data_saver, 'version', version,
-    'created_at', created_at)::text"""
+    'phone_verified', phone_verified, 'data_saver', data_saver,
+    'businesses', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('business_id', b.id, 'name', b.name,
+            'slug', b.slug, 'role', m.role) ORDER BY m.created_at, b.id), '[]')
+        FROM users.membership AS m JOIN users.business AS b ON b.id = m.business_id
+        WHERE m.user_id = account.id),
+    'version', version, 'created_at', created_at)::text"""
+
+enter_account = value(
+    sql("SELECT set_config('app.user_id', :id, true)", id=TEXT).columns(entered=TEXT),
+    "Let row-level security see the account that this transaction makes.",
+)
+
+take_phone = value(
+    sql("SELECT users.take_phone(:number)", number=TEXT).columns(taken=TEXT),
+    "Make a number that the caller has proven nobody else's.",
+)
 
 insert_account = maybe(
     sql(
@@ -33,14 +64,46 @@ insert_account = maybe(
     "Insert an account unless this sign-in has one.",
 )
 
-enter_account = value(
-    sql("SELECT set_config('app.user_id', :id, true)", id=TEXT).columns(entered=TEXT),
-    "Let row-level security see the account that this transaction makes.",
-)
-
 user = value(
     sql(f"SELECT {_USER} AS json FROM users.account WHERE id = :id", id=UUID_).columns(json=TEXT),
     "An account, as its owner sees it.",
+)
+
+lock_account = one(
+    sql(
+        f"""
+        SELECT version, country, zone, phone_raw, {_USER} AS json
+        FROM users.account WHERE id = :id FOR NO KEY UPDATE OF account
+        """,
+        id=UUID_,
+    ).columns(version=INT, country=TEXT, zone=TEXT, phone_raw=TEXT, json=TEXT),
+    "The caller's account, locked against other edits.",
+)
+
+update_account = value(
+    sql(
+        """
+        UPDATE users.account
+        SET given_name = coalesce(c.given_name, account.given_name),
+            family_name = coalesce(c.family_name, account.family_name),
+            country = coalesce(c.country, account.country),
+            language = coalesce(c.language, account.language),
+            zone = coalesce(c.zone, account.zone),
+            phone = coalesce(c.phone, account.phone),
+            phone_raw = coalesce(c.phone_raw, account.phone_raw),
+            phone_verified = coalesce(c.phone_verified, account.phone_verified),
+            data_saver = coalesce(c.data_saver, account.data_saver),
+            version = account.version + 1, updated_at = clock_timestamp()
+        FROM jsonb_to_record(CAST(:change AS jsonb)) AS c(given_name text, family_name text,
+            country text, language text, zone text, phone text, phone_raw text,
+            phone_verified boolean, data_saver boolean)
+        WHERE account.id = :id
+        RETURNING account.id
+        """,
+        id=UUID_,
+        change=TEXT,
+    ).columns(id=UUID_),
+    "Change the fields that `change` holds.",
 )
 
 country_zones = value(
@@ -66,7 +129,8 @@ put_profile = done(
     sql(
         """
         INSERT INTO users.public_profile (user_id, card)
-        SELECT id, jsonb_build_object('id', id, 'name', given_name || ' ' || left(family_name, 1) || '.',
+        SELECT id, jsonb_build_object('id', id,
+            'name', given_name || ' ' || left(family_name, 1) || '.',
             'country', country, 'since', created_at)::text
         FROM users.account WHERE id = :id
         ON CONFLICT (user_id) DO UPDATE SET card = excluded.card
@@ -74,4 +138,195 @@ put_profile = done(
         id=UUID_,
     ),
     "Write what others may see of an account.",
+)
+
+profile = value(
+    sql("SELECT card FROM users.public_profile WHERE user_id = :id", id=UUID_).columns(card=TEXT),
+    "A person, as other people see him.",
+)
+
+# Sign-ins and devices
+
+revoke_sessions = one(
+    sql(
+        """
+        UPDATE users.account SET revoked_after = clock_timestamp(), version = version + 1,
+            updated_at = clock_timestamp()
+        WHERE id = :id RETURNING uid, revoked_after
+        """,
+        id=UUID_,
+    ).columns(uid=TEXT, revoked_after=INSTANT),
+    "Refuse from now on every token of an earlier sign-in.",
+)
+
+take_turn = value(
+    sql(
+        "SELECT pg_advisory_xact_lock(hashtextextended('users.claims:' || CAST(:uid AS text), 0))",
+        uid=TEXT,
+    ).columns(taken=TEXT),
+    "Wait until nobody else is telling the identity provider about this sign-in.",
+)
+
+claims_of = maybe(
+    sql(
+        "SELECT uid, roles, role_version FROM users.account WHERE id = :id",
+        id=UUID_,
+    ).columns(uid=TEXT, roles=TEXTS, role_version=INT),
+    "What a token may say of an account.",
+)
+
+take_device = value(
+    sql(
+        "SELECT users.take_device(:install_id, :push_token, :platform, :app_version)",
+        install_id=UUID_,
+        push_token=TEXT,
+        platform=TEXT,
+        app_version=TEXT,
+    ).columns(taken=TEXT),
+    "Give an install and a push token to the caller, whoever had them.",
+)
+
+device = value(
+    sql(
+        """
+        SELECT jsonb_build_object('install_id', install_id, 'platform', platform,
+            'app_version', app_version, 'seen_at', seen_at)::text AS json
+        FROM users.device WHERE install_id = :install_id
+        """,
+        install_id=UUID_,
+    ).columns(json=TEXT),
+    "An install of the caller.",
+)
+
+delete_device = done(
+    sql(
+        "DELETE FROM users.device WHERE install_id = :install_id AND user_id = :user_id",
+        install_id=UUID_,
+        user_id=UUID_,
+    ),
+    "Forget an install of the caller.",
+)
+
+# Businesses
+
+_PUBLIC = """'id', b.id, 'slug', b.slug, 'name', b.name, 'categories', b.categories,
+    'country', b.country, 'city', jsonb_build_object('id', c.id, 'name', c.name),
+    'verification', b.verification"""
+
+_DETAIL = f"""{_PUBLIC}, 'description', b.description,
+    'location', jsonb_build_object('latitude', round(b.latitude::numeric, 2),
+        'longitude', round(b.longitude::numeric, 2)),
+    'zone', b.zone, 'language', b.language, 'corridors', b.corridors, 'version', b.version,
+    'created_at', b.created_at"""
+
+_OWN = f"""jsonb_build_object({_DETAIL},
+    'point', jsonb_build_object('latitude', b.latitude, 'longitude', b.longitude),
+    'phone', b.phone, 'state', b.state)::text"""
+
+_DOCUMENT = """name text, description text, categories text[], country text, city_id integer,
+    latitude double precision, longitude double precision, zone text, language text,
+    corridors text[], phone text"""
+
+place = maybe(
+    sql(
+        """
+        SELECT c.country, c.name, c.latitude, c.longitude, c.zone, k.zones
+        FROM platform.city AS c JOIN platform.country AS k ON k.code = c.country
+        WHERE c.id = :city_id
+        """,
+        city_id=INT,
+    ).columns(country=TEXT, name=TEXT, latitude=FLOAT, longitude=FLOAT, zone=TEXT, zones=TEXTS),
+    "A city, and the time zones of its country.",
+)
+
+categories_among = rows(
+    sql(
+        """
+        SELECT id, ARRAY(SELECT n.value FROM jsonb_each_text(names) AS n) AS names
+        FROM listings.category WHERE id = ANY (:ids)
+        """,
+        ids=TEXTS,
+    ).columns(id=TEXT, names=TEXTS),
+    "Those of `ids` that are categories, with their names in every language.",
+)
+
+language_of = value(
+    sql("SELECT language FROM users.account WHERE id = :id", id=UUID_).columns(language=TEXT),
+    "The language of the caller.",
+)
+
+enter_business = value(
+    sql(
+        """
+        SELECT set_config('app.businesses', concat_ws(',',
+            nullif(current_setting('app.businesses', true), ''), CAST(:id AS text)), true)
+        """,
+        id=TEXT,
+    ).columns(entered=TEXT),
+    "Let row-level security see the business that this transaction makes.",
+)
+
+insert_business = done(
+    sql(
+        f"""
+        INSERT INTO users.business (id, slug, name, description, categories, country, city_id,
+            latitude, longitude, zone, language, corridors, phone)
+        SELECT :id, :slug, d.name, d.description, d.categories, d.country, d.city_id,
+            d.latitude, d.longitude, d.zone, d.language, d.corridors, d.phone
+        FROM jsonb_to_record(CAST(:document AS jsonb)) AS d({_DOCUMENT})
+        ON CONFLICT (slug) DO NOTHING
+        """,
+        id=UUID_,
+        slug=TEXT,
+        document=TEXT,
+    ),
+    "Insert a business; 0 when its slug is taken.",
+)
+
+insert_member = done(
+    sql(
+        """
+        INSERT INTO users.membership (business_id, user_id, role)
+        VALUES (:business_id, :user_id, :role) ON CONFLICT DO NOTHING
+        """,
+        business_id=UUID_,
+        user_id=UUID_,
+        role=TEXT,
+    ),
+    "Bring somebody into a business; 0 when he is in it.",
+)
+
+put_public_business = done(
+    sql(
+        f"""
+        INSERT INTO users.public_business (id, slug, name, verification, country, city_id,
+            categories, search, card, detail, created_at)
+        SELECT b.id, b.slug, b.name, b.verification, b.country, b.city_id,
+            ARRAY(SELECT unnest(b.categories) UNION
+                SELECT k.parent FROM listings.category AS k
+                WHERE k.id = ANY (b.categories) AND k.parent IS NOT NULL),
+            array_to_tsvector(:words), jsonb_build_object({_PUBLIC})::text,
+            jsonb_build_object({_DETAIL})::text, b.created_at
+        FROM users.business AS b JOIN platform.city AS c ON c.id = b.city_id
+        WHERE b.id = :id
+        ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name,
+            verification = excluded.verification, country = excluded.country,
+            city_id = excluded.city_id, categories = excluded.categories,
+            search = excluded.search, card = excluded.card, detail = excluded.detail
+        """,
+        id=UUID_,
+        words=TEXTS,
+    ),
+    "Write what anyone may see of a business.",
+)
+
+own_business = value(
+    sql(
+        f"""
+        SELECT {_OWN} AS json FROM users.business AS b JOIN platform.city AS c ON c.id = b.city_id
+        WHERE b.id = :id
+        """,
+        id=UUID_,
+    ).columns(json=TEXT),
+    "A business, as its members see it.",
 )

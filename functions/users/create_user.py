@@ -23,7 +23,10 @@ def create_user(body: NewUser, actor: Actor, db: Connection) -> Json[User]:
     rules.require_terms(body.consents)
     phone = rules.require_phone(body.phone, body.country)
     user_id = new_id()
+    proven = phone.e164 == actor.phone
     queries.enter_account(db, id=str(user_id))
+    if proven:
+        queries.take_phone(db, number=phone.e164)
     account = queries.insert_account(
         db,
         id=user_id,
@@ -36,7 +39,7 @@ def create_user(body: NewUser, actor: Actor, db: Connection) -> Json[User]:
         zone=body.zone,
         phone=phone.e164,
         phone_raw=phone.raw,
-        phone_verified=phone.e164 == actor.phone,
+        phone_verified=proven,
     )
     if account is None:
         raise ConflictError("This sign-in has an account already.", code="ALREADY_ONBOARDED")

@@ -114,6 +114,7 @@ CREATE INDEX public_business_country ON users.public_business (country, created_
 CREATE INDEX public_business_newest ON users.public_business (created_at, id);
 CREATE INDEX public_business_search ON users.public_business USING gin (search) WITH (fastupdate = off);
 CREATE UNIQUE INDEX public_business_slug ON users.public_business (slug);
+CREATE INDEX public_business_verified ON users.public_business (created_at, id) WHERE verification IN ('verified', 'trusted');
 
 CREATE TABLE users.public_profile (
     user_id UUID NOT NULL,
@@ -179,14 +180,39 @@ BEGIN
 END $$;
 
 -- An install has one owner at a time and a push token one install: the person who signs in takes
--- both, whoever held them before. Row-level security would hide the other person's row.
+-- both, whoever held them before. Row-level security would hide the other person's row, and the
+-- lock makes two installs that claim one token take turns.
 CREATE FUNCTION users.take_device(install uuid, token text, kind text, version text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('users.device:' || token, 0));
     DELETE FROM users.device WHERE push_token = token AND install_id <> install;
     INSERT INTO users.device (install_id, user_id, push_token, platform, app_version)
     VALUES (install, nullif(current_setting('app.user_id', true), '')::uuid, token, kind, version)
     ON CONFLICT (install_id) DO UPDATE SET user_id = excluded.user_id, push_token = excluded.push_token,
         platform = excluded.platform, app_version = excluded.app_version, seen_at = clock_timestamp();
+$$;
+
+-- Networks give unused numbers to new people: whoever proved a number last is the one who has it.
+-- Row-level security would hide the account that had it before.
+CREATE FUNCTION users.take_phone(number text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('users.phone:' || number, 0));
+    UPDATE users.account SET phone_verified = false, version = version + 1, updated_at = clock_timestamp()
+    WHERE phone = number AND phone_verified
+        AND id <> nullif(current_setting('app.user_id', true), '')::uuid;
+$$;
+
+-- Who belongs to a business may act as one. It reaches members of the caller's businesses only.
+CREATE FUNCTION users.grant_business_role(person uuid)
+RETURNS TABLE (uid text, roles text[], role_version integer)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE users.account AS a
+    SET roles = a.roles || 'business'::text, role_version = a.role_version + 1,
+        version = a.version + 1, updated_at = clock_timestamp()
+    WHERE a.id = person AND NOT 'business' = ANY (a.roles) AND EXISTS (
+        SELECT FROM users.membership AS m WHERE m.user_id = person AND m.business_id = ANY (
+            string_to_array(nullif(current_setting('app.businesses', true), ''), ',')::uuid[]))
+    RETURNING a.uid, a.roles, a.role_version;
 $$;
 
 ALTER TABLE users.account ENABLE ROW LEVEL SECURITY;
@@ -245,8 +271,13 @@ CREATE POLICY job_reader ON users.business FOR SELECT TO job_listings
 GRANT USAGE ON SCHEMA users TO svc_users, svc_listings, svc_notifications, svc_admin, svc_search, svc_platform, job_users, job_listings, job_notifications, job_admin, job_search, job_platform;
 GRANT EXECUTE ON FUNCTION users.begin_request(text, text) TO svc_users, svc_listings, svc_notifications, svc_admin, svc_search, svc_platform;
 GRANT EXECUTE ON FUNCTION users.take_device(uuid, text, text, text) TO svc_users;
+GRANT EXECUTE ON FUNCTION users.take_phone(text), users.grant_business_role(uuid) TO svc_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA users TO svc_users, job_users;
 REVOKE DELETE ON users.account, users.business FROM svc_users, job_users;
+-- Nobody gives himself a role or lifts his own suspension, whatever the code forgets.
+REVOKE UPDATE ON users.account FROM svc_users;
+GRANT UPDATE (given_name, family_name, country, language, zone, phone, phone_raw, phone_verified, data_saver,
+    revoked_after, version, updated_at) ON users.account TO svc_users;
 GRANT SELECT ON users.public_profile, users.public_business TO svc_users, svc_listings, svc_notifications, svc_admin, svc_search, svc_platform, job_users, job_listings, job_notifications, job_admin, job_search, job_platform;
 GRANT SELECT (id, language, state) ON users.account TO job_notifications;
 GRANT SELECT ON users.membership TO job_notifications;

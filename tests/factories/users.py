@@ -1,0 +1,87 @@
+"""People and businesses, made as they make themselves: through the API."""
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import phonenumbers
+
+from tests.suite import Person, Suite
+
+LAGOS = 2332459
+NAIROBI = 184745
+CAIRO = 360630
+
+_numbers = count(1)
+_FIRST_ROLES = ("business", "consumer")
+
+
+def person(
+    suite: Suite,
+    *,
+    roles: Sequence[str] = ("consumer",),
+    country: str = "NG",
+    language: str = "en",
+    zone: str = "Africa/Lagos",
+    uid: str | None = None,
+    phone: str | None = None,
+    given_name: str = "Ngozi",
+    family_name: str = "Okafor",
+    **claims: Any,  # any claim of the token
+) -> Person:
+    """Onboard somebody; roles that nobody can choose himself are set in the database."""
+    uid = uid or f"person-{next(_numbers)}"
+    first = next((role for role in _FIRST_ROLES if role in roles), "consumer")
+    body = {
+        "role": first,
+        "given_name": given_name,
+        "family_name": family_name,
+        "country": country,
+        "language": language,
+        "zone": zone,
+        "phone": phone or phone_in(country),
+        "consents": [{"purpose": "terms", "granted": True, "policy_version": "2026-11"}],
+    }
+    made = suite.call("POST /api/v1/users", Person(uid, claims=claims), body=body)
+    assert made.status == 201, made.body
+    if set(roles) != {first}:
+        suite.rows(
+            "UPDATE users.account SET roles = :roles, role_version = role_version + 1 "
+            "WHERE uid = :uid",
+            roles=list(roles),
+            uid=uid,
+        )
+    return Person(uid, UUID(made.data["id"]), claims)
+
+
+def business(
+    suite: Suite,
+    owner: Person,
+    *,
+    city_id: int = LAGOS,
+    country: str = "NG",
+    categories: Sequence[str] = ("fabrics",),
+    name: str = "Mama Ngozi Fabrics",
+    **more: object,
+) -> dict[str, Any]:
+    """Register a business of `owner`; return it as its owner sees it."""
+    body = {
+        "name": name,
+        "country": country,
+        "city_id": city_id,
+        "categories": list(categories),
+        **more,
+    }
+    made = suite.call("POST /api/v1/businesses", owner, body=body)
+    assert made.status == 201, made.body
+    found: dict[str, Any] = made.data
+    return found
+
+
+def phone_in(country: str) -> str:
+    """Return a mobile number that can be called in a country."""
+    kind = phonenumbers.PhoneNumberType.MOBILE
+    example = phonenumbers.example_number_for_type(country, kind)
+    assert example is not None
+    return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
