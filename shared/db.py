@@ -19,7 +19,7 @@ from pg8000.converters import make_params
 from pg8000.core import Context, CoreConnection
 from pg8000.exceptions import DatabaseError
 
-from shared.errors import BadRequestError, ConflictError, UnavailableError
+from shared.errors import BadRequestError, ConflictError, ForbiddenError, UnavailableError
 from shared.settings import settings
 
 R = TypeVar("R")
@@ -31,6 +31,9 @@ RETRYABLE = frozenset({"40001", "40P01", "26000", "0A000"})
 """Serialization failure, deadlock, a plan gone stale: nothing happened, run it again."""
 
 _BUSY = frozenset({"53300", "57P01", "57P02", "57P03", "57014", "25P03", "25P04"})
+_VIOLATED = {"23505": "ALREADY_EXISTS", "23503": "MISSING_REFERENCE", "23514": "NOT_ALLOWED_NOW"}
+"""Constraints that two requests at once, or a rule that was forgotten, may still run into."""
+
 _MALFORMED = frozenset({"22021", "22P05", "22003", "22P02", "22007", "22008"})
 
 
@@ -281,6 +284,11 @@ def as_refusal(error: Exception) -> Exception:
             code="LOCKED",
             headers={"Retry-After": "1"},
         )
+    if state == "42501":
+        # A check was forgotten and row-level security caught it.
+        return ForbiddenError("You may not do this.")
+    if state in _VIOLATED:
+        return ConflictError("This does not fit what is stored.", code=_VIOLATED[state])
     if state in _MALFORMED:
         return BadRequestError("A value cannot be stored.", code="UNSTORABLE_VALUE")
     if isinstance(error, (pg8000.native.InterfaceError, OSError)) and state is None:

@@ -161,6 +161,9 @@ def test_what_may_run_again(small: Pool) -> None:
         ("08006", 503),
         ("55P03", 409),
         ("22021", 400),
+        ("42501", 403),
+        ("23505", 409),
+        ("23514", 409),
         ("22003", 400),
     ],
 )
@@ -175,9 +178,11 @@ def test_other_errors_stay_what_they_are() -> None:
     """A bug is a 500."""
     bug = ValueError()
     assert as_refusal(bug) is bug
-    violated = DatabaseError({"C": "23505", "n": "business_slug"})
-    assert as_refusal(violated) is violated
-    assert database.constraint(violated) == "business_slug"
+    mistyped = DatabaseError({"C": "42601"})
+    assert as_refusal(mistyped) is mistyped
+    assert (
+        database.constraint(DatabaseError({"C": "23505", "n": "business_slug"})) == "business_slug"
+    )
     assert isinstance(as_refusal(OSError()), UnavailableError)
 
 

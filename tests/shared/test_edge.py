@@ -1,5 +1,6 @@
 """What the edge does for every function: envelope, errors, caching, compression, CORS, clock."""
 
+import base64
 import gzip
 import json
 from datetime import UTC, datetime
@@ -399,6 +400,31 @@ def test_a_handler_handles_once(suite: Suite) -> None:
     assert {suite.push(entry, body).status for _ in range(20)} == {204}
     assert seen == ["a", "a"]
     assert len(suite.events("NoteWritten")) == 1
+
+
+def test_a_trace_goes_through_events(suite: Suite) -> None:
+    """What a handler announces belongs to the request that began it all."""
+
+    @on_event()
+    def on_note_written_follow(event: NoteWritten, db: Connection) -> None:
+        """Follow."""
+        outbox.publish(db, NoteWritten(title=f"after {event.title}"))
+
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    envelope = json.dumps({"id": str(AUTHOR), "type": "NoteWritten", "data": {"title": "a"}})
+    message = {
+        "data": base64.b64encode(envelope.encode()).decode(),
+        "attributes": {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"},
+    }
+    response = ask(
+        on_note_written_follow,
+        "/",
+        method="POST",
+        body=json.dumps({"message": message}).encode(),
+        authorization=f"Bearer {suite.signer.caller('push')}",
+    )
+    assert response.status == 204
+    assert suite.events()[-1]["metadata"]["traceId"] == trace
 
 
 @pytest.mark.parametrize(
