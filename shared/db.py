@@ -19,7 +19,13 @@ from pg8000.converters import make_params
 from pg8000.core import Context, CoreConnection
 from pg8000.exceptions import DatabaseError
 
-from shared.errors import BadRequestError, ConflictError, ForbiddenError, UnavailableError
+from shared.errors import (
+    ApiError,
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    UnavailableError,
+)
 from shared.settings import settings
 
 R = TypeVar("R")
@@ -33,8 +39,6 @@ RETRYABLE = frozenset({"40001", "40P01", "26000", "0A000"})
 _BUSY = frozenset({"53300", "57P01", "57P02", "57P03", "57014", "25P03", "25P04"})
 _VIOLATED = {"23505": "ALREADY_EXISTS", "23503": "MISSING_REFERENCE", "23514": "NOT_ALLOWED_NOW"}
 """Constraints that two requests at once, or a rule that was forgotten, may still run into."""
-
-_MALFORMED = frozenset({"22021", "22P05", "22003", "22P02", "22007", "22008"})
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -274,23 +278,29 @@ def nonce() -> str:
 
 
 def as_refusal(error: Exception) -> Exception:
-    """Turn an error of the database into the refusal a caller can act on, or return it as it is."""
+    """Turn an error of the database into what a caller can act on, or return it as it is."""
     state = sqlstate(error)
-    if state in RETRYABLE or state in _BUSY or (state or "").startswith("08"):
+    if state is None:
+        lost = isinstance(error, (pg8000.native.InterfaceError, OSError))
+        return UnavailableError() if lost else error
+    if state in RETRYABLE or state in _BUSY or state.startswith("08"):
         return UnavailableError()
-    if state == "55P03":
-        return ConflictError(
-            "Another request is changing this. Try again.",
-            code="LOCKED",
-            headers={"Retry-After": "1"},
-        )
-    if state == "42501":
-        # A check was forgotten and row-level security caught it.
-        return ForbiddenError("You may not do this.")
     if state in _VIOLATED:
         return ConflictError("This does not fit what is stored.", code=_VIOLATED[state])
-    if state in _MALFORMED:
-        return BadRequestError("A value cannot be stored.", code="UNSTORABLE_VALUE")
-    if isinstance(error, (pg8000.native.InterfaceError, OSError)) and state is None:
-        return UnavailableError()
-    return error
+    refused = _REFUSED.get(state)
+    return refused() if refused else error
+
+
+_REFUSED: dict[str, Callable[[], ApiError]] = {
+    "55P03": lambda: ConflictError(
+        "Another request is changing this. Try again.",
+        code="LOCKED",
+        headers={"Retry-After": "1"},
+    ),
+    # A check was forgotten and row-level security caught it.
+    "42501": lambda: ForbiddenError("You may not do this."),
+    **dict.fromkeys(
+        ("22021", "22P05", "22003", "22P02", "22007", "22008"),
+        lambda: BadRequestError("A value cannot be stored.", code="UNSTORABLE_VALUE"),
+    ),
+}

@@ -10,7 +10,6 @@ from uuid import UUID
 import brotli
 import pytest
 from pg8000.exceptions import DatabaseError
-from tests.factories.users import person
 
 from schemas.platform import Health
 from shared import edge, outbox
@@ -23,6 +22,7 @@ from shared.http import Request
 from shared.roles import ADMIN, ANY, CONSUMER, PUBLIC, SIGNED_IN
 from shared.settings import settings
 from shared.triggers import cron, delete, get, on_event, patch, post, task
+from tests.factories.users import person
 from tests.shared.probes import Note, NoteQuery, NoteWritten, ask, entry_of
 from tests.suite import Suite
 
