@@ -29,7 +29,10 @@ def prepare(server: Server, server_dir: Path, name: str = NAME) -> dict[str, str
     _create(server, name)
     with superuser_connection(server, name) as db:
         db.run(_ADMINISTRATOR.read_text())
-        for role in ["migrator", *(f"{kind}_{service}" for service in SERVICES for kind in ("svc", "job"))]:
+        for role in [
+            "migrator",
+            *(f"{kind}_{service}" for service in SERVICES for kind in ("svc", "job")),
+        ]:
             db.run(f"ALTER ROLE {role} PASSWORD {pg8000.native.literal(secret)}")
     migrate(f"postgresql+pg8000://migrator:{secret}@{server.host}:{server.port}/{name}")
     return {

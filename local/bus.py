@@ -1,0 +1,105 @@
+"""Speaks as much of Google's REST as the suite uses: Pub/Sub publish, Cloud Tasks create, accounts.
+
+What is answered with 200 is in PostgreSQL, committed.
+"""
+
+import base64
+import pkgutil
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import schemas.events
+from local import deliveries, people
+from local.deliveries import NewDelivery
+from local.rest import Answer, RefusedError
+from local.store import Store
+from shared.entry import Entry
+from shared.triggers import OnEvent, Task
+
+_PUBLISH = re.compile(r"^/v1/projects/[^/]+/topics/([^/:]+):publish$")
+_CREATE = re.compile(r"^/v2/(projects/[^/]+/locations/[^/]+/queues/([^/]+))/tasks$")
+_UPDATE = re.compile(r"^/identitytoolkit\.googleapis\.com/v1/projects/[^/]+/accounts:update$")
+
+
+class Bus:
+    """Topics, subscriptions and queues, as the functions declare them."""
+
+    def __init__(self, store: Store, entries: dict[str, Entry], wake: Callable[[], None]) -> None:
+        """Serve the functions in `entries`; call `wake` when something was stored."""
+        self._store = store
+        self._entries = entries
+        self._wake = wake
+        self._topics = {module.name for module in pkgutil.iter_modules(schemas.events.__path__)}
+
+    def answer(self, path: str, body: dict[str, Any]) -> Answer:
+        """Answer one POST."""
+        if found := _PUBLISH.match(path):
+            return self._publish(found[1], body)
+        if found := _CREATE.match(path):
+            return self._create_task(found[1], found[2], body)
+        if _UPDATE.match(path):
+            people.update(self._store, body)
+            return 200, {"localId": body["localId"]}
+        raise RefusedError(404, f"{path} is not served here.")
+
+    def _publish(self, topic: str, body: dict[str, Any]) -> Answer:
+        if topic not in self._topics:
+            raise RefusedError(404, f"There is no topic {topic}: see schemas/events/.")
+        stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        owed = []
+        ids = []
+        for given in body["messages"]:
+            message = {**given, "messageId": str(uuid4().int >> 65), "publishTime": stamp}
+            ids.append(message["messageId"])
+            owed += [
+                NewDelivery(
+                    kind="event",
+                    target=entry.name,
+                    message=message,
+                    attempts_allowed=entry.trigger.attempts,
+                    ordering_key=given.get("orderingKey") or None,
+                )
+                for entry in self._subscribers(topic, given.get("attributes") or {})
+                if isinstance(entry.trigger, OnEvent)
+            ]
+        if owed:
+            deliveries.store(self._store, owed)
+            self._wake()
+        return 200, {"messageIds": ids}
+
+    def _subscribers(self, topic: str, attributes: dict[str, str]) -> list[Entry]:
+        """Return the handlers whose subscription's filter the message passes."""
+        return [
+            entry
+            for entry in self._entries.values()
+            if entry.event is not None
+            and entry.event.__module__ == f"schemas.events.{topic}"
+            and entry.event.__name__ == attributes.get("type")
+        ]
+
+    def _create_task(self, parent: str, queue: str, body: dict[str, Any]) -> Answer:
+        task = body["task"]
+        request = task["httpRequest"]
+        target = request["url"].rpartition("/")[2].replace("-", "_")
+        entry = self._entries.get(target)
+        if entry is None or not isinstance(entry.trigger, Task) or entry.trigger.queue != queue:
+            raise RefusedError(404, f"No function {target} serves the queue {queue}.")
+        name = task.get("name") or f"{parent}/tasks/{uuid4().hex}"
+        new = NewDelivery(
+            kind="task",
+            target=target,
+            name=name,
+            message={
+                "headers": request.get("headers") or {},
+                "body": base64.b64decode(request.get("body") or "", validate=True).decode(),
+            },
+            attempts_allowed=entry.trigger.attempts,
+            due_at=task.get("scheduleTime"),
+        )
+        if not deliveries.store(self._store, [new]):
+            raise RefusedError(409, f"{name} exists already.")
+        self._wake()
+        return 200, {**task, "name": name}

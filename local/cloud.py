@@ -1,0 +1,42 @@
+"""The process beside the functions: bus, dispatcher and scheduler."""
+
+import os
+import signal
+import socket
+import threading
+
+from local import bus, children, deliveries, rest, schedule
+from local.dispatch import WORKERS, Backoff, Dispatcher
+from local.home import Home
+from local.identity import Signer
+from local.store import Store
+from shared.manifest.discovery import entries
+from shared.settings import settings
+
+
+def main(listener: int) -> None:
+    """Deliver until told to stop."""
+    children.follow()
+    stopping = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda _signal, _frame: stopping.set())
+    home = Home.from_environment()
+    quick = Store.of(settings(), size=WORKERS + 1, durable=False)
+    store = Store.of(settings(), size=4)
+    dispatcher = Dispatcher(quick, Signer.in_directory(home.directory), home.url, _backoff())
+    deliveries.turn(store, schedule.SWITCH, on=os.environ.get("SCHEDULER") != "off")
+    scheduler = schedule.Scheduler(store, schedule.jobs(entries()))
+    topics = bus.Bus(store, entries(), dispatcher.wake)
+    rest.serve(socket.socket(fileno=listener), topics.answer)
+    for work in (dispatcher.run, scheduler.run):
+        threading.Thread(target=work, daemon=True).start()
+    stopping.wait()
+    scheduler.stop()
+    dispatcher.stop()
+    # What is still under way is settled by nobody, hence delivered again; that is the promise.
+    os._exit(0)
+
+
+def _backoff() -> Backoff:
+    first, longest = os.environ.get("DISPATCH_BACKOFF", "0.2,30").split(",")
+    return Backoff(float(first), float(longest))

@@ -1,0 +1,200 @@
+"""Delivers what is owed: pushes, tasks and ticks, at least once, as Google's services would."""
+
+import http.client
+import json
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from local import deliveries
+from local.deliveries import Delivery
+from local.identity import PROJECT, Signer
+from local.store import Store
+from shared import log
+
+WORKERS = 8
+IDLE_SECONDS = 0.2
+ANSWER_SECONDS = 65
+PURGE_SECONDS = 600
+_LONGEST_ERROR = 1_000
+_ACCOUNTS = {"event": "push", "task": "tasks", "tick": "scheduler"}
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long a failed delivery waits: twice as long each time, up to `longest_seconds`."""
+
+    first_seconds: float = 0.2
+    longest_seconds: float = 30.0
+
+    def after(self, attempt: int) -> float:
+        """Return the delay after the attempt of that number, with up to a tenth of jitter."""
+        delay = min(self.first_seconds * 2.0 ** min(attempt - 1, 30), self.longest_seconds)
+        return delay * random.uniform(0.9, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    text: str
+    retry_after: float | None
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(eq=False)
+class Dispatcher:
+    """Claims what is due and delivers it, several at a time."""
+
+    store: Store
+    signer: Signer
+    url: str
+    backoff: Backoff = field(default_factory=Backoff)
+    workers: int = WORKERS
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _more: threading.Event = field(default_factory=threading.Event)
+    _wire: threading.local = field(default_factory=threading.local)
+
+    def run(self) -> None:
+        """Deliver until `stop` is called."""
+        deliveries.release_all(self.store)
+        free = threading.Semaphore(self.workers)
+        purged_at = time.monotonic()
+        with ThreadPoolExecutor(self.workers, "deliver") as crew:
+            while not self._stopping.is_set():
+                claimed = self._claim(free)
+                for each in claimed:
+                    crew.submit(self._handle, each, free.release)
+                if not claimed:
+                    self._more.wait(IDLE_SECONDS)
+                    self._more.clear()
+                if time.monotonic() - purged_at > PURGE_SECONDS:
+                    purged_at = time.monotonic()
+                    deliveries.purge(self.store)
+
+    def wake(self) -> None:
+        """Look at once: something was stored."""
+        self._more.set()
+
+    def stop(self) -> None:
+        """Claim no more. What is under way and not settled is delivered again next time."""
+        self._stopping.set()
+        self._more.set()
+
+    def _claim(self, free: threading.Semaphore) -> list[Delivery]:
+        count = 0
+        while count < self.workers and free.acquire(blocking=False):
+            count += 1
+        claimed: list[Delivery] = []
+        try:
+            if count:
+                claimed = deliveries.claim(self.store, count)
+        except Exception as error:  # noqa: BLE001  # the database restarts: ask again
+            log.write("WARNING", "nothing claimed", error=str(error)[:300])
+        for _ in range(count - len(claimed)):
+            free.release()
+        return claimed
+
+    def _handle(self, delivery: Delivery, done: Callable[[], None]) -> None:
+        try:
+            self._deliver(delivery)
+        except Exception as error:  # noqa: BLE001  # not settled: due again when its lease ends
+            log.write("WARNING", f"{delivery.target} not settled", error=str(error)[:300])
+        finally:
+            done()
+            self._more.set()
+
+    def _deliver(self, delivery: Delivery) -> None:
+        try:
+            answer = self._post(delivery)
+        except ConnectionRefusedError:
+            deliveries.fail(self.store, delivery, "nobody answers", 1.0, counted=False)
+            return
+        except (OSError, http.client.HTTPException) as error:
+            answer = _Answer(0, f"{type(error).__name__}: {error}", None)
+        if answer.good:
+            deliveries.succeed(self.store, delivery)
+            return
+        delay = self.backoff.after(delivery.attempt)
+        # A job that answers 503 with Retry-After has more to do than one run may take.
+        goes_on = delivery.kind == "tick" and answer.status == 503
+        deliveries.fail(
+            self.store,
+            delivery,
+            f"{answer.status} {answer.text}"[:_LONGEST_ERROR],
+            delay if answer.retry_after is None else max(delay, answer.retry_after),
+            counted=not (goes_on and answer.retry_after is not None),
+        )
+
+    def _post(self, delivery: Delivery) -> _Answer:
+        path = f"/_functions/{delivery.target}"
+        headers, body = request_of(delivery)
+        token = self.signer.caller(_ACCOUNTS[delivery.kind])
+        headers["Authorization"] = f"Bearer {token}"
+        for fresh in (False, True):
+            wire = self._connection(fresh=fresh)
+            try:
+                wire.request("POST", path, body, headers)
+                received = wire.getresponse()
+                text = received.read().decode("utf-8", "replace")
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                # The server closed a kept connection; once more on a new one is still "at least".
+                if fresh:
+                    raise
+                continue
+            except (OSError, http.client.HTTPException):
+                wire.close()
+                raise
+            return _Answer(received.status, text, _seconds(received.getheader("Retry-After")))
+        raise AssertionError
+
+    def _connection(self, *, fresh: bool) -> http.client.HTTPConnection:
+        kept: http.client.HTTPConnection | None = getattr(self._wire, "kept", None)
+        if kept is None or fresh:
+            if kept is not None:
+                kept.close()
+            kept = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=ANSWER_SECONDS)
+            self._wire.kept = kept
+        return kept
+
+
+def request_of(delivery: Delivery) -> tuple[dict[str, str], str]:
+    """Return headers and body of the request, in the form of the service that would send it."""
+    headers = {"Content-Type": "application/json"}
+    if delivery.kind == "event":
+        subscription = f"projects/{PROJECT}/subscriptions/{delivery.target.replace('_', '-')}"
+        envelope = {
+            "message": delivery.message,
+            "subscription": subscription,
+            "deliveryAttempt": delivery.attempt,
+        }
+        return headers, json.dumps(envelope)
+    if delivery.kind == "task":
+        queue, _, task = (delivery.name or "").rpartition("/tasks/")
+        headers |= delivery.message["headers"]
+        headers |= {
+            "X-CloudTasks-QueueName": queue.rpartition("/")[2],
+            "X-CloudTasks-TaskName": task,
+            "X-CloudTasks-TaskRetryCount": str(delivery.attempt - 1),
+            "X-CloudTasks-TaskExecutionCount": str(delivery.attempt - 1),
+        }
+        return headers, delivery.message["body"]
+    headers |= {
+        "X-CloudScheduler": "true",
+        "X-CloudScheduler-JobName": delivery.target.replace("_", "-"),
+        "X-CloudScheduler-ScheduleTime": delivery.message["due"],
+    }
+    return headers, ""
+
+
+def _seconds(header: str | None) -> float | None:
+    with suppress(TypeError, ValueError):
+        return float(header or "")
+    return None

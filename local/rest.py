@@ -1,0 +1,92 @@
+"""A small JSON server for the services that the functions call, on a socket that listens already.
+
+It has a thread for each connection: the functions wait for it, so it may never wait for them.
+"""
+
+import binascii
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
+from typing import Any
+
+from shared import log
+
+LARGEST_BODY = 10 * 1024 * 1024
+_STATUS = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "ALREADY_EXISTS", 413: "OUT_OF_RANGE"}
+
+Answer = tuple[int, dict[str, Any]]
+Service = Callable[[str, dict[str, Any]], Answer]
+
+
+class RefusedError(Exception):
+    """Google would answer with an error."""
+
+    def __init__(self, status: int, message: str) -> None:
+        """Refuse with an HTTP status."""
+        super().__init__(message)
+        self.status = status
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: "_Server"
+
+    def do_GET(self) -> None:
+        self._send(200, {"serving": True})
+
+    def do_POST(self) -> None:
+        try:
+            self._send(*self.server.service(self.path, self._body()))
+        except RefusedError as error:
+            self._refuse(error.status, str(error))
+        except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
+            self._refuse(400, f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  # the sender tries again
+            log.exception("not stored", error)
+            self._refuse(503, "This is not stored.")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # inherited
+        """Keep quiet: each function logs what it serves."""
+
+    def _body(self) -> dict[str, Any]:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > LARGEST_BODY:
+            self.close_connection = True
+            raise RefusedError(413, "The body is larger than 10 MB.")
+        body: dict[str, Any] = json.loads(self.rfile.read(length))
+        return body
+
+    def _refuse(self, status: int, message: str) -> None:
+        kind = _STATUS.get(status, "UNAVAILABLE")
+        self._send(status, {"error": {"code": status, "message": message, "status": kind}})
+
+    def _send(self, status: int, document: dict[str, Any]) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, listener: socket, service: Service) -> None:
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.service = service
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # inherited
+        """A sender that hangs up is no error here."""
+
+
+def serve(listener: socket, service: Service) -> None:
+    """Answer every POST by `service`, in threads that end with the process."""
+    made = _Server(listener, service)
+    threading.Thread(target=made.serve_forever, name="rest", daemon=True).start()
