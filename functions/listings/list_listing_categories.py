@@ -1,0 +1,14 @@
+"""GET /api/v1/listings/categories"""
+
+from functions.listings import _queries as queries
+from schemas.listings import Category, CategoryQuery
+from shared.answers import Json
+from shared.db import Connection
+from shared.roles import PUBLIC
+from shared.triggers import get
+
+
+@get("/api/v1/listings/categories", roles=PUBLIC, cache_seconds=86_400)
+def list_listing_categories(query: CategoryQuery, db: Connection) -> Json[list[Category]]:
+    """Read the category tree: each sector and then its categories, with their attributes."""
+    return Json(queries.categories(db, language=query.language) or "[]")
