@@ -1,8 +1,10 @@
 """The refusals that each operation can answer with, as responses of the API document."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from pg8000.exceptions import DatabaseError
 
 from schemas.shape import Shape
 from shared import db, edge, idempotency, limits, parsing, rendering, tokens
@@ -24,25 +26,33 @@ class Common:
     status: int
     when: Callable[[Entry, Http], bool]
     given_by: tuple[Callable[..., Any], ...] = ()
+    also: tuple[Callable[[], list[Refusal]], ...] = ()
     only: frozenset[str] = frozenset()
     headers: tuple[str, ...] = ()
 
     def refusals(self) -> list[Refusal]:
-        """Return what it can say."""
-        found = [
-            refusal
-            for refusal in findings(*self.given_by).refusals
-            if refusal.status == self.status and (not self.only or refusal.code in self.only)
-        ]
-        if self.name == "NotFound":
-            found.append(Refusal(404, NotFoundError.code, "There is nothing here."))
-        if parsing.body_of in self.given_by and self.status == InvalidError.status:
-            found += _wrong_fields()
-        return found
+        """Return what it can say, each code once."""
+        said = [refusal for source in self.also for refusal in source()]
+        return _once(
+            [
+                refusal
+                for refusal in (*said, *findings(*self.given_by).refusals)
+                if refusal.status == self.status and (not self.only or refusal.code in self.only)
+            ]
+        )
+
+
+def _once(refusals: list[Refusal]) -> list[Refusal]:
+    """Return the first refusal of each code: the code is the contract, the sentence is not."""
+    return list({refusal.code: refusal for refusal in reversed(refusals)}.values())[::-1]
 
 
 class _Sample(Shape):
     title: str
+
+
+def _said(error: ApiError) -> list[Refusal]:
+    return [Refusal(error.status, each.code, each.message, each.field) for each in error.problems]
 
 
 def _wrong_fields() -> list[Refusal]:
@@ -50,10 +60,22 @@ def _wrong_fields() -> list[Refusal]:
     try:
         parsing.validated(_Sample, b'{"colour": 1}')
     except InvalidError as error:
-        return [
-            Refusal(error.status, each.code, each.message, each.field) for each in error.problems
-        ]
+        return _said(error)
     return []
+
+
+def _nothing() -> list[Refusal]:
+    return _said(NotFoundError("There is nothing here."))
+
+
+def _database() -> list[Refusal]:
+    """Return what a caller is told of what PostgreSQL refuses."""
+    errors = [db.as_refusal(DatabaseError({"C": state})) for state in _SQLSTATES]
+    return [refusal for error in errors if isinstance(error, ApiError) for refusal in _said(error)]
+
+
+_SQLSTATES = ("55P03", "23505", "23503", "23514", "22021", "57014")
+"""A lock, three kinds of constraint, a character, the time: one of each kind of refusal."""
 
 
 def _has_body(entry: Entry, _: Http) -> bool:
@@ -75,7 +97,7 @@ _NOT_ADMITTED = frozenset({"ACCOUNT_SUSPENDED", "NOT_ONBOARDED", "ROLE_NOT_ALLOW
 
 COMMON = (
     Common("UnreadableQuery", 400, _has_none, (parsing.query_of,)),
-    Common("Unreadable", 400, _has_body, (parsing.query_of, parsing.body_of, db.as_refusal)),
+    Common("Unreadable", 400, _has_body, (parsing.query_of, parsing.body_of), (_database,)),
     Common("Unauthenticated", 401, _needs_token, _ADMISSION, headers=("WWW-Authenticate",)),
     Common("NotAdmitted", 403, lambda _, trigger: needs_account(trigger), _ADMISSION),
     Common(
@@ -85,12 +107,12 @@ COMMON = (
         _ADMISSION,
         only=frozenset({"ACCOUNT_SUSPENDED"}),
     ),
-    Common("NotFound", 404, lambda entry, _: bool(entry.path)),
+    Common("NotFound", 404, lambda entry, _: bool(entry.path), also=(_nothing,)),
     Common(
-        "Locked",
+        "Conflict",
         409,
         lambda entry, trigger: "db" in entry.wants and trigger.method != "GET",
-        (db.as_refusal,),
+        also=(_database,),
     ),
     Common("TooLarge", 413, _has_body, (parsing.body_of,)),
     Common("UnsupportedMedia", 415, _has_body, (parsing.body_of,)),
@@ -100,7 +122,13 @@ COMMON = (
         _has_none,
         (parsing.query_of, parsing.path_value, rendering.answer),
     ),
-    Common("Invalid", 422, _has_body, (parsing.query_of, parsing.path_value, parsing.body_of)),
+    Common(
+        "Invalid",
+        422,
+        _has_body,
+        (parsing.query_of, parsing.path_value, parsing.body_of),
+        (_wrong_fields,),
+    ),
     Common("PreconditionRequired", 428, lambda entry, _: "version" in entry.wants, (_VERSION,)),
     Common(
         "TooManyRequests",
@@ -113,7 +141,7 @@ COMMON = (
         "Unavailable",
         503,
         lambda entry, trigger: "db" in entry.wants or _needs_token(entry, trigger),
-        (db.as_refusal,),
+        also=(_database,),
         headers=("Retry-After",),
     ),
 )
@@ -122,33 +150,30 @@ COMMON = (
 def failures(entry: Entry, trigger: Http) -> dict[str, Part]:
     """Return every refusal of an operation as a response: shared ones by reference."""
     shared = {each.status: each for each in COMMON if each.when(entry, trigger)}
-    own = _own(entry, trigger, set(shared))
-    known = _names()
+    own = _own(entry, trigger)
+    names = _names()
     responses = {}
     for status in sorted(shared.keys() | {refusal.status for refusal in own}):
-        mine = [refusal for refusal in own if refusal.status == status]
         common = shared.get(status)
+        said = common.refusals() if common else []
+        known = {refusal.code for refusal in said}
+        mine = [each for each in own if each.status == status and each.code not in known]
         if common and not mine:
             responses[str(status)] = {"$ref": f"#/components/responses/{common.name}"}
             continue
-        said = common.refusals() if common else []
-        shown = {
-            name: _reference(known[refusal])
-            if refusal in said
-            else {"value": _body(refusal, entry.service)}
-            for name, refusal in _named([*said, *mine]).items()
-        }
+        shown = {refusal.code: _reference(names[refusal]) for refusal in said}
+        shown |= {each.code: {"value": _body(each, entry.service)} for each in _once(mine)}
         responses[str(status)] = _response(status, shown, common.headers if common else ())
     return responses
 
 
 def common_responses() -> dict[str, Part]:
     """Return the responses that operations refer to."""
-    known = _names()
+    names = _names()
     return {
         each.name: _response(
             each.status,
-            {known[refusal]: _reference(known[refusal]) for refusal in each.refusals()},
+            {refusal.code: _reference(names[refusal]) for refusal in each.refusals()},
             each.headers,
         )
         for each in COMMON
@@ -160,38 +185,23 @@ def common_examples() -> dict[str, Part]:
     return {name: {"value": _body(refusal, "listings")} for refusal, name in _names().items()}
 
 
-def _own(entry: Entry, trigger: Http, shared: set[int]) -> list[Refusal]:
+def _own(entry: Entry, trigger: Http) -> list[Refusal]:
     """Return what only some operations say: the function itself, keys, versions."""
     sources: list[Callable[..., Any]] = [entry.function]
     if trigger.idempotent:
         sources += [idempotency.read, idempotency.claim]
     if "version" in entry.wants:
         sources.append(_VERSION)
-    said = {refusal for common in COMMON for refusal in common.refusals()}
-    return [
-        refusal
-        for source in sources
-        for refusal in findings(source).refusals
-        if refusal not in said or refusal.status not in shared
-    ]
+    return findings(*sources).refusals
 
 
 def _names() -> dict[Refusal, str]:
-    """Return the name of each example that responses share."""
-    said = dict.fromkeys(refusal for each in COMMON for refusal in each.refusals())
-    return {refusal: name for name, refusal in _named(said).items()}
-
-
-def _named(refusals: Iterable[Refusal]) -> dict[str, Refusal]:
-    """Return refusals by code; where several share a code, by code and number."""
-    named: dict[str, Refusal] = {}
-    for refusal in refusals:
-        name, number = refusal.code, 1
-        while name in named:
-            number += 1
-            name = f"{refusal.code}.{number}"
-        named[name] = refusal
-    return named
+    """Return the name of each shared example: its code, and a number where several have that."""
+    names: dict[Refusal, str] = {}
+    for refusal in dict.fromkeys(said for each in COMMON for said in each.refusals()):
+        same = sum(known.code == refusal.code for known in names)
+        names[refusal] = f"{refusal.code}.{same + 1}" if same else refusal.code
+    return names
 
 
 def _reference(name: str) -> Part:
@@ -200,7 +210,7 @@ def _reference(name: str) -> Part:
 
 def _body(refusal: Refusal, source: str) -> Part:
     error = {"code": refusal.code, "message": refusal.message, "source": source}
-    if refusal.field and refusal.field != UNKNOWN:
+    if refusal.field and UNKNOWN not in refusal.field:
         error["field"] = refusal.field
     return {"errors": [error]}
 

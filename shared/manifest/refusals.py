@@ -7,14 +7,14 @@ the API document and the permissions page cannot forget one.
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
 from shared.auth import Denial, authorize, sentence
-from shared.errors import ApiError, ForbiddenError, NotFoundError
+from shared.errors import ApiError, ForbiddenError, InvalidError, NotFoundError, Problem
 
 UNKNOWN = "…"
 """Stands for what only a call knows."""
@@ -41,117 +41,134 @@ class Findings:
     policies: list[FunctionType] = field(default_factory=list)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Keep a refusal, unless it is there."""
-        if refusal not in self.refusals:
+        """Keep a refusal, unless it is there or only a call knows its code."""
+        if refusal not in self.refusals and UNKNOWN not in refusal.code:
             self.refusals.append(refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The code of a function, and the texts that the call at hand gives it."""
+
+    function: FunctionType
+    tree: ast.FunctionDef
+    given: Mapping[str, str]
+
+    def resolved(self, node: ast.expr) -> object:
+        """Return what a name in the code stands for, where the module says it."""
+        if isinstance(node, ast.Name):
+            return self.function.__globals__.get(node.id)
+        if isinstance(node, ast.Attribute):
+            owner = self.resolved(node.value)
+            return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
+        return None
+
+    def text(self, node: ast.expr) -> str:
+        """Return a text as far as the code says it, `UNKNOWN` for the rest."""
+        if isinstance(node, ast.Name) and (assigned := self._assigned(node.id)):
+            return self.text(assigned[-1])
+        if isinstance(node, ast.JoinedStr):
+            return "".join(self.text(part) for part in node.values)
+        if isinstance(node, ast.FormattedValue):
+            node = node.value
+        try:
+            value = eval(ast.unparse(node), self.function.__globals__, {**self.given})  # noqa: S307  # our own source text
+        except (NameError, AttributeError):
+            return UNKNOWN
+        return str(value)
+
+    def calls(self) -> Iterator[ast.Call]:
+        """Yield every call; an error that is raised without one is called with nothing."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call):
+                yield node
+            elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
+                yield ast.Call(node.exc, [], [])
+
+    def passes_on(self, call: ast.Call, called: FunctionType) -> dict[str, str]:
+        """Return the texts that `call` gives by a constant, or passes on."""
+        names = called.__code__.co_varnames
+        given = {each.arg: each.value for each in call.keywords if each.arg}
+        given |= dict(zip(names, call.args, strict=False))
+        texts = {
+            name: self.given.get(each.id, "") if isinstance(each, ast.Name) else self.text(each)
+            for name, each in given.items()
+            if isinstance(each, (ast.Name, ast.Constant, ast.JoinedStr))
+        }
+        return {name: text for name, text in texts.items() if text}
+
+    def _assigned(self, name: str) -> list[ast.expr]:
+        return [
+            each.value
+            for each in ast.walk(self.tree)
+            if isinstance(each, ast.Assign)
+            and isinstance(each.targets[0], ast.Name)
+            and each.targets[0].id == name
+        ]
 
 
 @cache
 def findings(*functions: Callable[..., Any]) -> Findings:
     """Return what a caller of `functions` can meet."""
     found = Findings()
-    # authorize() can refuse with 403 and 404; which, and how, is said by the rule it is given.
-    seen: set[object] = {authorize}
+    seen: set[object] = set()
     for function in functions:
-        _visit(function, found, seen)
+        _visit(function, {}, found, seen)
     return found
 
 
-def _visit(function: object, found: Findings, seen: set[object]) -> None:
-    if not isinstance(function, FunctionType) or function in seen:
+def _visit(function: object, given: Mapping[str, str], found: Findings, seen: set[object]) -> None:
+    if not isinstance(function, FunctionType) or not function.__module__.startswith(_OURS):
         return
-    if not function.__module__.startswith(_OURS):
+    # authorize() can refuse with 403 and 404: which, and how, is said by the rule it is given.
+    if function is authorize or (function, frozenset(given.items())) in seen:
         return
-    seen.add(function)
+    seen.add((function, frozenset(given.items())))
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    assert isinstance(tree, ast.FunctionDef)  # noqa: S101  # a function's source is one
+    body = _Body(function, tree, given)
     if function.__module__.startswith(_POLICIES):
-        _keep_policy(function, tree, found)
-    for node, arguments in _uses(tree):
-        used = _resolved(node, function)
-        if isinstance(used, type) and issubclass(used, ApiError):
-            _keep_error(used, arguments, tree, function, found)
-        _visit(used, found, seen)
+        _keep_policy(body, found)
+    for call in body.calls():
+        called = body.resolved(call.func)
+        if isinstance(called, type) and issubclass(called, ApiError):
+            _keep_error(called, call, body, found)
+        elif called is Problem:
+            _keep_problem(call, body, found)
+        elif isinstance(called, FunctionType):
+            _visit(called, body.passes_on(call, called), found, seen)
+        for passed in (*call.args, *(each.value for each in call.keywords)):
+            _visit(body.resolved(passed), {}, found, seen)
 
 
-def _uses(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.Call | None]]:
-    """Yield what is called, raised or passed on, with the call that does it."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield node.func, node
-            passed = [*node.args, *(each.value for each in node.keywords)]
-            yield from ((argument, None) for argument in passed)
-        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
-            yield node.exc, None
-
-
-def _resolved(node: ast.expr, function: FunctionType) -> object:
-    if isinstance(node, ast.Name):
-        return function.__globals__.get(node.id)
-    if isinstance(node, ast.Attribute):
-        owner = _resolved(node.value, function)
-        return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
-    return None
-
-
-def _keep_policy(policy: FunctionType, tree: ast.AST, found: Findings) -> None:
+def _keep_policy(body: _Body, found: Findings) -> None:
+    policy = body.function
     found.policies.append(policy)
     found.refuse(Refusal(ForbiddenError.status, ForbiddenError.code, sentence(policy)))
-    hides = any(
-        _resolved(node.func, policy) is Denial and node.keywords
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-    )
-    if hides:
+    if any(body.resolved(call.func) is Denial and call.keywords for call in body.calls()):
         found.refuse(Refusal(NotFoundError.status, NotFoundError.code, "There is nothing here."))
 
 
-def _keep_error(
-    error: type[ApiError],
-    call: ast.Call | None,
-    tree: ast.AST,
-    function: FunctionType,
-    found: Findings,
-) -> None:
-    named = {each.arg: each.value for each in call.keywords} if call else {}
-    if "problems" in named:  # one for each wrong field: the document words that itself
+def _keep_error(error: type[ApiError], call: ast.Call, body: _Body, found: Findings) -> None:
+    named = {each.arg: each.value for each in call.keywords}
+    if "problems" in named:  # each is kept where it is made
         return
-    sentences = call.args if call else []
-    message = _text(sentences[0], tree, function) if sentences else _default_message(error)
+    message = body.text(call.args[0]) if call.args else _default_message(error)
     if message == UNKNOWN:
         message = (error.__doc__ or "").strip().split("\n", maxsplit=1)[0]
-    found.refuse(
-        Refusal(
-            error.status,
-            _text(named["code"], tree, function) if "code" in named else error.code,
-            message,
-            _text(named["field"], tree, function) if "field" in named else None,
-        )
-    )
+    code = body.text(named["code"]) if "code" in named else error.code
+    field_ = body.text(named["field"]) if "field" in named else None
+    found.refuse(Refusal(error.status, code, message, field_))
+
+
+def _keep_problem(call: ast.Call, body: _Body, found: Findings) -> None:
+    given = dict(zip(("code", "message", "field"), call.args, strict=False))
+    given |= {each.arg: each.value for each in call.keywords if each.arg}
+    code, message, *field_ = (body.text(given[name]) for name in given)
+    if message != UNKNOWN:  # a validator's own words
+        found.refuse(Refusal(InvalidError.status, code, message, *field_))
 
 
 def _default_message(error: type[ApiError]) -> str:
     default = inspect.signature(error).parameters["message"].default
     return default if isinstance(default, str) else ""
-
-
-def _text(node: ast.expr, tree: ast.AST, function: FunctionType) -> str:
-    """Return a text as far as the code says it; `UNKNOWN` for the rest."""
-    if isinstance(node, ast.Name):
-        assigned = [
-            each.value
-            for each in ast.walk(tree)
-            if isinstance(each, ast.Assign)
-            and isinstance(each.targets[0], ast.Name)
-            and each.targets[0].id == node.id
-        ]
-        if assigned:
-            return _text(assigned[-1], tree, function)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part, tree, function) for part in node.values)
-    if isinstance(node, ast.FormattedValue):
-        node = node.value
-    try:
-        value = eval(ast.unparse(node), function.__globals__)  # noqa: S307  # our own source text
-    except NameError:
-        return UNKNOWN
-    return str(value)
