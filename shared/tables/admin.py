@@ -24,12 +24,6 @@ review = Table(
     may("note", Text),
     must("submitted_at", Instant),
     Index("review_target", "target_type", "target_id", unique=True),
-    Index(
-        "review_queue",
-        "target_type",
-        "submitted_at",
-        "id",
-        postgresql_where=sql_text("state = 'pending'"),
-    ),
+    Index("review_queue", "target_type", "state", "submitted_at", "id"),
     schema="admin",
 )
