@@ -478,7 +478,7 @@ CREATE TABLE notifications.notification (
 
 CREATE INDEX notification_feed ON notifications.notification (user_id, created_at, id);
 CREATE UNIQUE INDEX notification_once ON notifications.notification (user_id, deduplication);
-CREATE INDEX notification_unread ON notifications.notification (user_id) WHERE read_at IS NULL;
+CREATE INDEX notification_unread ON notifications.notification (user_id, created_at, id) WHERE read_at IS NULL;
 
 ALTER TABLE notifications.notification ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notifications.notification FORCE ROW LEVEL SECURITY;
@@ -514,7 +514,7 @@ CREATE TABLE admin.review (
     PRIMARY KEY (id)
 );
 
-CREATE INDEX review_queue ON admin.review (target_type, submitted_at, id) WHERE state = 'pending';
+CREATE INDEX review_queue ON admin.review (target_type, state, submitted_at, id);
 CREATE UNIQUE INDEX review_target ON admin.review (target_type, target_id);
 
 ALTER TABLE admin.review

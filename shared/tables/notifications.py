@@ -23,6 +23,12 @@ notification = Table(
     may("read_at", Instant),
     Index("notification_once", "user_id", "deduplication", unique=True),
     Index("notification_feed", "user_id", "created_at", "id"),
-    Index("notification_unread", "user_id", postgresql_where=sql_text("read_at IS NULL")),
+    Index(
+        "notification_unread",
+        "user_id",
+        "created_at",
+        "id",
+        postgresql_where=sql_text("read_at IS NULL"),
+    ),
     schema="notifications",
 )
