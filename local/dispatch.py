@@ -61,6 +61,7 @@ class Dispatcher:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _more: threading.Event = field(default_factory=threading.Event)
     _wire: threading.local = field(default_factory=threading.local)
+    _wires: list[http.client.HTTPConnection] = field(default_factory=list)
 
     def run(self) -> None:
         """Deliver until `stop` is called."""
@@ -78,6 +79,8 @@ class Dispatcher:
                 if time.monotonic() - purged_at > PURGE_SECONDS:
                     purged_at = time.monotonic()
                     deliveries.purge(self.store)
+        for wire in self._wires:
+            wire.close()
 
     def wake(self) -> None:
         """Look at once: something was stored."""
@@ -156,12 +159,14 @@ class Dispatcher:
         raise AssertionError
 
     def _connection(self, *, fresh: bool) -> http.client.HTTPConnection:
+        """Return this thread's kept connection; a closed one opens itself again."""
         kept: http.client.HTTPConnection | None = getattr(self._wire, "kept", None)
-        if kept is None or fresh:
-            if kept is not None:
-                kept.close()
+        if kept is None:
             kept = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=ANSWER_SECONDS)
             self._wire.kept = kept
+            self._wires.append(kept)
+        if fresh:
+            kept.close()
         return kept
 
 

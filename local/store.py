@@ -2,7 +2,7 @@
 
 import queue
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,12 @@ class Store:
         found = self.rows(sql, **values)
         return next(iter(found[0].values())) if found else None
 
+    def close(self) -> None:
+        """Close what is idle."""
+        for db in [self._idle.get() for _ in range(self._idle.qsize())]:
+            _close(db)
+            self._idle.put(None)
+
     @contextmanager
     def _lent(self) -> Iterator[pg8000.native.Connection]:
         db = self._idle.get()
@@ -90,10 +96,17 @@ class Store:
         except DatabaseError:
             raise
         except BaseException:
+            _close(db)
             db = None
             raise
         finally:
             self._idle.put(db)
+
+
+def _close(db: pg8000.native.Connection | None) -> None:
+    with suppress(InterfaceError, OSError):
+        if db is not None:
+            db.close()
 
 
 def _names(db: pg8000.native.Connection) -> list[str]:
