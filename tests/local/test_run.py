@@ -1,0 +1,234 @@
+"""`make run` ends whole, keeps its data, and recovers from being killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.running import ROOT, Running, soon
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    made = Running(tmp_path_factory.mktemp("suite"))
+    yield made
+    made.kill_all()
+
+
+@pytest.fixture
+def served(running: Running) -> Running:
+    if running.process is None or running.process.poll() is not None:
+        running.start()
+    return running
+
+
+def test_ready_is_a_line_of_its_own_and_true(served: Running) -> None:
+    assert served.said.splitlines().count(f"ready {served.url}") == 1
+    assert served.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_a_signal_ends_all_that_was_started_within_five_seconds(
+    served: Running, how: signal.Signals
+) -> None:
+    # A client that keeps its connection must not hold the end up.
+    with httpx.Client(base_url=served.url) as client:
+        assert client.get("/healthz").status_code == 200
+        assert len(served.processes()) > 4
+
+        seconds = served.end(how)
+
+    assert seconds < 5
+    assert served.processes() == set()
+
+
+def test_a_signal_to_the_whole_group_of_make_ends_it_too(running: Running) -> None:
+    running.command = ("make", "run")
+    running.start()
+    assert running.process is not None
+    running.command = Running.command
+
+    begun = time.monotonic()
+    os.killpg(running.process.pid, signal.SIGTERM)
+    running.process.wait(30)
+
+    assert soon(lambda: running.processes() == set(), begun + 5 - time.monotonic())
+
+
+def test_next_run_keeps_the_data_and_the_key(served: Running) -> None:
+    token = served.token("business")
+    me = served.get("/api/v1/users/me", token).json()["data"]
+    served.end()
+
+    served.start()
+
+    assert served.get("/api/v1/users/me", token).json()["data"] == me
+
+
+def test_a_killed_suite_recovers(served: Running) -> None:
+    token = served.token("consumer")
+    me = served.get("/api/v1/users/me", token).json()["data"]
+    served.kill_all()
+
+    served.start()
+
+    assert served.get("/api/v1/users/me", token).json()["data"] == me
+
+
+def test_what_a_killed_supervisor_started_ends_with_it(served: Running) -> None:
+    assert served.process is not None
+
+    served.process.kill()
+    served.process.wait(10)
+
+    assert soon(lambda: served.processes() == set(), 10)
+
+
+def test_a_directory_is_served_once(served: Running) -> None:
+    second = subprocess.run(
+        Running.command, cwd=ROOT, env=served.env(), capture_output=True, text=True, check=False
+    )
+
+    assert second.returncode == 1
+    assert f"{served.url} serves" in second.stderr
+    assert served.get("/healthz").status_code == 200
+
+
+def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        blocked = Running(tmp_path, port=other.getsockname()[1])
+
+        done = subprocess.run(
+            Running.command,
+            cwd=ROOT,
+            env=blocked.env(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert f"port {blocked.port} is taken" in done.stderr
+
+
+def test_an_admin_token_opens_what_only_an_admin_may(served: Running) -> None:
+    token = served.token("admin")
+
+    assert "admin" in served.get("/api/v1/users/me", token).json()["data"]["roles"]
+
+
+def test_unknown_paths_and_methods_are_refused_in_the_envelope(served: Running) -> None:
+    nowhere = served.get("/api/v1/nowhere")
+    wrong = httpx.delete(f"{served.url}/healthz")
+
+    assert nowhere.status_code == 404
+    assert nowhere.json()["errors"][0]["code"] == "NOT_FOUND"
+    assert wrong.status_code == 405
+    assert wrong.headers["Allow"] == "GET"
+
+
+def test_one_connection_carries_many_requests_and_chunked_bodies(served: Running) -> None:
+    token = served.token("consumer")
+
+    def halves() -> Iterator[bytes]:
+        yield b'{"role": '
+        yield b"7}"
+
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with httpx.Client(base_url=served.url) as client:
+        answers = [
+            client.post("/api/v1/users", content=halves(), headers=headers) for _ in range(3)
+        ]
+        streams = {id(each.extensions["network_stream"]) for each in answers}
+
+    assert [each.status_code for each in answers] == [422, 422, 422]
+    assert answers[0].json()["errors"][0]["field"] == "role"
+    assert len(streams) == 1
+
+
+def test_a_browser_learns_every_method_of_a_path(served: Running) -> None:
+    answer = httpx.options(
+        f"{served.url}/api/v1/users/me", headers={"Origin": "http://localhost:3000"}
+    )
+
+    assert answer.status_code == 204
+    assert "GET" in answer.headers["Access-Control-Allow-Methods"]
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+
+
+def test_functions_without_a_path_demand_their_own_caller(served: Running) -> None:
+    job = served.get("/local/schedule").json()["data"]["jobs"][0]["job"]
+    token = served.token("consumer")
+    path = f"{served.url}/_functions/{job}"
+
+    assert httpx.post(path).status_code == 401
+    assert httpx.post(path, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_local_pages_are_for_this_machine_only(served: Running) -> None:
+    page = served.get("/local/")
+    foreign = httpx.post(
+        f"{served.url}/local/token", json={"role": "admin"}, headers={"Host": "evil.example:80"}
+    )
+    form = httpx.post(f"{served.url}/local/token", content='{"role": "admin"}')
+
+    assert page.status_code == 200
+    assert "functions" in page.text
+    assert foreign.status_code == 403
+    assert form.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "name", ["deliveries?state=waiting&limit=5", "dead-letters", "outbox", "notifications"]
+)
+def test_local_lists_are_json(served: Running, name: str) -> None:
+    answer = served.get(f"/local/{name}")
+
+    assert answer.status_code == 200
+    assert isinstance(answer.json()["data"], list)
+
+
+def test_no_request_is_lost_to_another_that_hands_events_over(served: Running) -> None:
+    """As many requests as there are threads, each with an event, all at once."""
+    tokens = [
+        httpx.post(f"{served.url}/local/token", json={"uid": f"crowd-{n}"}).json()["data"]["token"]
+        for n in range(40)
+    ]
+    statuses: list[int] = []
+
+    def onboard(number: int) -> None:
+        body = {
+            "role": "consumer",
+            "given_name": "Ada",
+            "family_name": "Eze",
+            "country": "NG",
+            "language": "en",
+            "zone": "Africa/Lagos",
+            "phone": f"+23480312{number:05}",
+            "consents": [{"purpose": "terms", "granted": True, "policy_version": "2026-11"}],
+        }
+        headers = {"Authorization": f"Bearer {tokens[number]}"}
+        answer = httpx.post(f"{served.url}/api/v1/users", json=body, headers=headers, timeout=30)
+        statuses.append(answer.status_code)
+
+    crowd = [threading.Thread(target=onboard, args=(number,)) for number in range(40)]
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join()
+
+    assert statuses == [201] * 40
+    assert soon(lambda: not served.get("/local/deliveries?state=waiting").json()["data"])
+    unsent = [
+        row for row in served.get("/local/outbox?limit=200").json()["data"] if not row["sent_at"]
+    ]
+    assert unsent == []
