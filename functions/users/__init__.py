@@ -1,5 +1,5 @@
 """Accounts, businesses, their members and devices.
 
-Announces `UserOnboarded`, `RoleChanged`, `SessionsRevoked`, `BusinessChanged`,
+Announces `UserOnboarded`, `RolesChanged`, `SessionsRevoked`, `BusinessChanged`,
 `VerificationRequested`.
 """

@@ -80,7 +80,7 @@ def user(db: Connection, *, id: UUID) -> str | None:
 
 
 _LOCK_ACCOUNT = """
-SELECT version, country, zone, phone_raw, jsonb_build_object(
+SELECT version, country, zone, phone, phone_verified, jsonb_build_object(
 'id', account.id, 'roles', roles, 'given_name', given_name, 'family_name', family_name,
 'country', country, 'language', language, 'zone', zone, 'phone', phone,
 'phone_verified', phone_verified, 'data_saver', data_saver,
@@ -100,7 +100,8 @@ class LockAccountRow(NamedTuple):
     version: int
     country: str
     zone: str
-    phone_raw: str
+    phone: str
+    phone_verified: bool
     json: str
 
 
@@ -125,14 +126,12 @@ FROM jsonb_to_record(CAST($1::VARCHAR AS jsonb)) AS c(given_name text, family_na
     country text, language text, zone text, phone text, phone_raw text,
     phone_verified boolean, data_saver boolean)
 WHERE account.id = $2::UUID
-RETURNING account.id
 """
 
 
-def update_account(db: Connection, *, change: str, id: UUID) -> UUID | None:
+def update_account(db: Connection, *, change: str, id: UUID) -> int:
     """Change the fields that `change` holds."""
-    result: UUID | None = db.value(_UPDATE_ACCOUNT, change, id)
-    return result
+    return db.done(_UPDATE_ACCOUNT, change, id)
 
 
 _COUNTRY_ZONES = """
@@ -186,16 +185,14 @@ def profile(db: Connection, *, id: UUID) -> str | None:
 
 
 _REVOKE_SESSIONS = """
-UPDATE users.account SET revoked_after = clock_timestamp(), version = version + 1,
-    updated_at = clock_timestamp()
-WHERE id = $1::UUID RETURNING uid, revoked_after
+UPDATE users.account SET revoked_after = clock_timestamp()
+WHERE id = $1::UUID RETURNING revoked_after
 """
 
 
 class RevokeSessionsRow(NamedTuple):
     """What `revoke_sessions` returns."""
 
-    uid: str
     revoked_after: datetime
 
 
@@ -247,13 +244,13 @@ def take_device(db: Connection, *, install_id: UUID, push_token: str, platform: 
 _DEVICE = """
 SELECT jsonb_build_object('install_id', install_id, 'platform', platform,
     'app_version', app_version, 'seen_at', seen_at)::text AS json
-FROM users.device WHERE install_id = $1::UUID
+FROM users.device WHERE install_id = $1::UUID AND user_id = $2::UUID
 """
 
 
-def device(db: Connection, *, install_id: UUID) -> str | None:
+def device(db: Connection, *, install_id: UUID, user_id: UUID) -> str | None:
     """An install of the caller."""
-    result: str | None = db.value(_DEVICE, install_id)
+    result: str | None = db.value(_DEVICE, install_id, user_id)
     return result
 
 
@@ -408,3 +405,280 @@ def own_business(db: Connection, *, id: UUID) -> str | None:
     """A business, as its members see it."""
     result: str | None = db.value(_OWN_BUSINESS, id)
     return result
+
+
+_IS_PUBLIC_BUSINESS = """
+SELECT EXISTS (SELECT FROM users.public_business WHERE id = $1::UUID) AS known
+"""
+
+
+def is_public_business(db: Connection, *, id: UUID) -> bool | None:
+    """Whether anyone may know of a business."""
+    result: bool | None = db.value(_IS_PUBLIC_BUSINESS, id)
+    return result
+
+
+_PUBLIC_BUSINESS = """
+SELECT detail FROM users.public_business WHERE id = $1::UUID
+"""
+
+
+def public_business(db: Connection, *, id: UUID) -> str | None:
+    """A business, as anyone may see it."""
+    result: str | None = db.value(_PUBLIC_BUSINESS, id)
+    return result
+
+
+_PAGE_OF_BUSINESSES = """
+WITH page AS (
+    SELECT id, created_at, card FROM users.public_business
+    WHERE (CAST($1::VARCHAR AS text) IS NULL OR country = $1::VARCHAR)
+        AND (CAST($2::INTEGER AS integer) IS NULL OR city_id = $2::INTEGER)
+        AND (CAST($3::VARCHAR AS text) IS NULL
+            OR categories @> ARRAY[CAST($3::VARCHAR AS text)])
+        AND (NOT CAST($4::BOOLEAN AS boolean) OR verification IN ('verified', 'trusted'))
+        AND (CAST($5::VARCHAR AS text) IS NULL OR search @@ CAST($5::VARCHAR AS tsquery))
+        AND (created_at, id)
+            < (CAST(CAST($6::VARCHAR AS text) AS timestamptz), CAST($7::VARCHAR AS uuid))
+    ORDER BY created_at DESC, id DESC
+    LIMIT $8::INTEGER + 1),
+numbered AS (
+    SELECT *, row_number() OVER (ORDER BY created_at DESC, id DESC) AS place FROM page)
+SELECT coalesce(string_agg(card, ',' ORDER BY place) FILTER (WHERE place <= $8::INTEGER), '')
+        AS items,
+    max(created_at::text) FILTER (WHERE place = $8::INTEGER) AS last_key,
+    max(id::text) FILTER (WHERE place = $8::INTEGER) AS last_id,
+    count(*) > $8::INTEGER AS more
+FROM numbered
+"""
+
+
+class PageOfBusinessesRow(NamedTuple):
+    """What `page_of_businesses` returns."""
+
+    items: str
+    last_key: str | None
+    last_id: str | None
+    more: bool
+
+
+def page_of_businesses(db: Connection, *, country: str | None, city_id: int | None, category: str | None, verified: bool, words: str | None, after_key: str, after_id: str, limit: int) -> PageOfBusinessesRow:
+    """A page of the directory, the newest first."""
+    return db.one(PageOfBusinessesRow, _PAGE_OF_BUSINESSES, country, city_id, category, verified, words, after_key, after_id, limit)
+
+
+_HOLDER_OF_SLUG = """
+SELECT id FROM users.public_business WHERE slug = $1::VARCHAR
+"""
+
+
+def holder_of_slug(db: Connection, *, slug: str) -> UUID | None:
+    """The business that has a slug."""
+    result: UUID | None = db.value(_HOLDER_OF_SLUG, slug)
+    return result
+
+
+_LOCK_BUSINESS = """
+SELECT id FROM users.business WHERE id = $1::UUID FOR NO KEY UPDATE
+"""
+
+
+def lock_business(db: Connection, *, id: UUID) -> UUID | None:
+    """A business of the caller, locked: its fields and its members change one edit at a time."""
+    result: UUID | None = db.value(_LOCK_BUSINESS, id)
+    return result
+
+
+_BUSINESS = """
+SELECT b.phone, b.version, b.slug, b.name, b.description, b.categories,
+        b.country, b.city_id, b.latitude, b.longitude, b.zone, b.language, b.corridors,
+        jsonb_build_object('id', b.id, 'slug', b.slug, 'name', b.name, 'categories', b.categories,
+'country', b.country, 'city', jsonb_build_object('id', c.id, 'name', c.name),
+'verification', b.verification, 'description', b.description,
+'location', jsonb_build_object('latitude', round(b.latitude::numeric, 2),
+    'longitude', round(b.longitude::numeric, 2)),
+'zone', b.zone, 'language', b.language, 'corridors', b.corridors, 'version', b.version,
+'created_at', b.created_at,
+'point', jsonb_build_object('latitude', b.latitude, 'longitude', b.longitude),
+'phone', b.phone, 'state', b.state)::text AS json
+    FROM users.business AS b JOIN platform.city AS c ON c.id = b.city_id WHERE b.id = $1::UUID
+"""
+
+
+class BusinessRow(NamedTuple):
+    """What `business` returns."""
+
+    phone: str | None
+    version: int
+    slug: str
+    name: str
+    description: str
+    categories: list[str]
+    country: str
+    city_id: int
+    latitude: float
+    longitude: float
+    zone: str
+    language: str
+    corridors: list[str]
+    json: str
+
+
+def business(db: Connection, *, id: UUID) -> BusinessRow:
+    """A business that is locked, as it is now."""
+    return db.one(BusinessRow, _BUSINESS, id)
+
+
+_UPDATE_BUSINESS = """
+UPDATE users.business AS b
+    SET slug = $1::VARCHAR, name = d.name, description = d.description, categories = d.categories,
+        country = d.country, city_id = d.city_id, latitude = d.latitude,
+        longitude = d.longitude, zone = d.zone, language = d.language,
+        corridors = d.corridors, phone = d.phone,
+        version = b.version + 1, updated_at = clock_timestamp()
+    FROM jsonb_to_record(CAST($2::VARCHAR AS jsonb)) AS d(name text, description text, categories text[], country text, city_id integer,
+latitude double precision, longitude double precision, zone text, language text,
+corridors text[], phone text)
+    WHERE b.id = $3::UUID
+    RETURNING b.version
+"""
+
+
+def update_business(db: Connection, *, slug: str, document: str, id: UUID) -> int | None:
+    """Store a business anew; its version grows."""
+    result: int | None = db.value(_UPDATE_BUSINESS, slug, document, id)
+    return result
+
+
+_INSERT_VERIFICATION_REQUEST = """
+INSERT INTO users.verification_request (id, business_id, requested_by, level, documents)
+VALUES ($1::UUID, $2::UUID, $3::UUID, $4::VARCHAR, CAST($5::VARCHAR AS jsonb))
+ON CONFLICT (business_id) WHERE state = 'pending' DO NOTHING
+RETURNING jsonb_build_object('id', id, 'business_id', business_id, 'level', level,
+    'state', state, 'documents', jsonb_path_query_array(documents, '$[*].kind'),
+    'created_at', created_at)::text AS json
+"""
+
+
+def insert_verification_request(db: Connection, *, id: UUID, business_id: UUID, requested_by: UUID, level: str, documents: str) -> str | None:
+    """Ask for verification; None while an earlier request waits."""
+    result: str | None = db.value(_INSERT_VERIFICATION_REQUEST, id, business_id, requested_by, level, documents)
+    return result
+
+
+_VERIFICATION_OF = """
+SELECT verification FROM users.business WHERE id = $1::UUID
+"""
+
+
+def verification_of(db: Connection, *, id: UUID) -> str | None:
+    """How far a business of the caller is verified."""
+    result: str | None = db.value(_VERIFICATION_OF, id)
+    return result
+
+
+_STAFF = """
+SELECT (SELECT role FROM users.membership
+        WHERE business_id = $1::UUID AND user_id = $2::UUID) AS caller,
+    (SELECT role FROM users.membership
+        WHERE business_id = $1::UUID AND user_id = $3::UUID) AS member,
+    (SELECT count(*) FROM users.membership
+        WHERE business_id = $1::UUID AND role = 'owner') AS owners
+"""
+
+
+class StaffRow(NamedTuple):
+    """What `staff` returns."""
+
+    caller: str | None
+    member: str | None
+    owners: int
+
+
+def staff(db: Connection, *, business_id: UUID, caller_id: UUID, member_id: UUID) -> StaffRow:
+    """What the caller and a member are in a business that is locked, and how many own it."""
+    return db.one(StaffRow, _STAFF, business_id, caller_id, member_id)
+
+
+_MEMBER = """
+SELECT jsonb_build_object('user_id', m.user_id, 'name', p.card::jsonb ->> 'name',
+'role', m.role, 'since', m.created_at)::text AS json
+    FROM users.membership AS m JOIN users.public_profile AS p ON p.user_id = m.user_id
+    WHERE m.business_id = $1::UUID AND m.user_id = $2::UUID
+"""
+
+
+def member(db: Connection, *, business_id: UUID, user_id: UUID) -> str | None:
+    """A member of a business."""
+    result: str | None = db.value(_MEMBER, business_id, user_id)
+    return result
+
+
+_PAGE_OF_MEMBERS = """
+WITH page AS (
+        SELECT m.user_id, jsonb_build_object('user_id', m.user_id, 'name', p.card::jsonb ->> 'name',
+'role', m.role, 'since', m.created_at)::text AS card, row_number() OVER (ORDER BY m.user_id) AS place
+        FROM users.membership AS m JOIN users.public_profile AS p ON p.user_id = m.user_id
+        WHERE m.business_id = $1::UUID AND m.user_id > CAST(CAST($2::VARCHAR AS text) AS uuid)
+        ORDER BY m.user_id
+        LIMIT $3::INTEGER + 1)
+    SELECT coalesce(string_agg(card, ',' ORDER BY place) FILTER (WHERE place <= $3::INTEGER), '')
+            AS items,
+        '' AS last_key,
+        max(user_id::text) FILTER (WHERE place = $3::INTEGER) AS last_id,
+        count(*) > $3::INTEGER AS more
+    FROM page
+"""
+
+
+class PageOfMembersRow(NamedTuple):
+    """What `page_of_members` returns."""
+
+    items: str
+    last_key: str | None
+    last_id: str | None
+    more: bool
+
+
+def page_of_members(db: Connection, *, business_id: UUID, after_id: str, limit: int) -> PageOfMembersRow:
+    """A page of the members of a business, the oldest account first."""
+    return db.one(PageOfMembersRow, _PAGE_OF_MEMBERS, business_id, after_id, limit)
+
+
+_SET_MEMBER_ROLE = """
+UPDATE users.membership SET role = $1::VARCHAR
+WHERE business_id = $2::UUID AND user_id = $3::UUID
+"""
+
+
+def set_member_role(db: Connection, *, role: str, business_id: UUID, user_id: UUID) -> int:
+    """Make a member something else."""
+    return db.done(_SET_MEMBER_ROLE, role, business_id, user_id)
+
+
+_DELETE_MEMBER = """
+DELETE FROM users.membership WHERE business_id = $1::UUID AND user_id = $2::UUID
+"""
+
+
+def delete_member(db: Connection, *, business_id: UUID, user_id: UUID) -> int:
+    """Take somebody out of a business."""
+    return db.done(_DELETE_MEMBER, business_id, user_id)
+
+
+_GRANT_BUSINESS_ROLE = """
+SELECT uid, roles, role_version FROM users.grant_business_role($1::UUID)
+"""
+
+
+class GrantBusinessRoleRow(NamedTuple):
+    """What `grant_business_role` returns."""
+
+    uid: str
+    roles: list[str]
+    role_version: int
+
+
+def grant_business_role(db: Connection, *, user_id: UUID) -> GrantBusinessRoleRow | None:
+    """Let a new member act as a business; None when he could."""
+    return db.maybe(GrantBusinessRoleRow, _GRANT_BUSINESS_ROLE, user_id)

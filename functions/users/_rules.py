@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
+from uuid import UUID
 
 from pydantic_core import to_json
 
 from functions.users import _queries as queries
-from schemas.businesses import NewBusiness
+from schemas.businesses import BusinessChange, NewBusiness
 from schemas.users import ConsentDecision
+from shared.auth import Actor
 from shared.db import Connection
-from shared.errors import InvalidError, Problem
+from shared.errors import ConflictError, InvalidError, NotFoundError, Problem
 from shared.phones import Phone, parse
+from shared.policies.businesses import Move
 from shared.text import clean, fold
 
 EARTH_RADIUS_KM = 6_371
@@ -18,6 +21,20 @@ FARTHEST_FROM_CITY_KM = 100
 """The largest cities reach this far; a point beyond it is a slip: swapped coordinates, often."""
 
 LONGEST_SLUG = 60
+LONGEST_WORD = 60
+"""PostgreSQL indexes words of up to 2,046 bytes."""
+
+LEVELS = ("none", "basic", "verified", "trusted")
+
+
+def require_version(wanted: int, version: int, json: str) -> None:
+    """Demand that an edit is based on what is stored now."""
+    if wanted != version:
+        raise ConflictError(
+            "This was changed meanwhile. Merge with `current` and try again.",
+            code="VERSION_CONFLICT",
+            current=json,
+        )
 
 
 def require_country(db: Connection, country: str, zone: str) -> None:
@@ -104,7 +121,52 @@ def require_sound(db: Connection, wanted: NewBusiness, language: str) -> SoundBu
 
 def words_of(*texts: str) -> list[str]:
     """Return the words that a search for any of `texts` may use."""
-    return sorted({word for text in texts for word in fold(text).split()})
+    return sorted({word[:LONGEST_WORD] for text in texts for word in fold(text).split()})
+
+
+def require_words(asked: str) -> str:
+    """Demand something to search for; return a tsquery of all its words, the last maybe cut short.
+
+    Folding leaves letters and digits only, so that quoting a word takes two quotes.
+    """
+    words = [word[:LONGEST_WORD] for word in fold(asked).split()]
+    if not words:
+        raise InvalidError("Give a word to search for.", field="q")
+    return " & ".join(f"'{word}'" for word in words) + ":*"
+
+
+def changed(before: queries.BusinessRow, change: BusinessChange) -> NewBusiness:
+    """Return a business as a change wants it; a new city brings its own point and zone."""
+    stay = change.city_id in {None, before.city_id} and change.country in {None, before.country}
+    phone = change.phone if "phone" in change.model_fields_set else before.phone
+    pointed = change.latitude is not None or change.longitude is not None
+    kept = (before.latitude, before.longitude) if stay and not pointed else (None, None)
+    return NewBusiness.model_validate(
+        {
+            "name": change.name or before.name,
+            "slug": change.slug,
+            "description": before.description if change.description is None else change.description,
+            "categories": change.categories or before.categories,
+            "country": change.country or before.country,
+            "city_id": change.city_id or before.city_id,
+            "latitude": change.latitude if pointed else kept[0],
+            "longitude": change.longitude if pointed else kept[1],
+            "zone": change.zone or (before.zone if stay else None),
+            "language": change.language or before.language,
+            "corridors": before.corridors if change.corridors is None else change.corridors,
+            "phone": phone,
+        }
+    )
+
+
+class SlugTakenError(ConflictError):
+    """Another business has the slug."""
+
+    code = "SLUG_TAKEN"
+
+    def __init__(self) -> None:
+        """Refuse, and name the field."""
+        super().__init__("Another business has this slug.", field="slug")
 
 
 def slugs_for(name: str, suffix: str) -> list[str]:
@@ -117,6 +179,55 @@ def slugs_for(name: str, suffix: str) -> list[str]:
     if not slug:
         return [f"business-{suffix}"]
     return [slug, f"{slug[: LONGEST_SLUG - len(suffix) - 1].strip('-')}-{suffix}"]
+
+
+def require_known(db: Connection, business_id: UUID) -> None:
+    """Demand a business that anyone may know of."""
+    if not queries.is_public_business(db, id=business_id):
+        raise NotFoundError("There is no such business.")
+
+
+def require_higher_level(db: Connection, business_id: UUID, level: str) -> None:
+    """Demand that a request asks for more than a business has."""
+    held = queries.verification_of(db, id=business_id) or "none"
+    if LEVELS.index(level) <= LEVELS.index(held):
+        raise ConflictError(f"This business is {held} already.", code="ALREADY_VERIFIED")
+
+
+def lock_move(
+    db: Connection, actor: Actor, business_id: UUID, member_id: UUID, becomes: str | None
+) -> tuple[Move, int]:
+    """Lock a business; return what a change of its members would be, and how many own it.
+
+    The lock makes such changes take turns, so that two owners cannot remove each other at once.
+    """
+    queries.lock_business(db, id=business_id)
+    staff = queries.staff(db, business_id=business_id, caller_id=actor.user_id, member_id=member_id)
+    return Move(staff.caller, member_id, staff.member, becomes), staff.owners
+
+
+def require_person(db: Connection, user_id: UUID) -> None:
+    """Demand an account."""
+    if queries.profile(db, id=user_id) is None:
+        raise InvalidError("There is no such person.", field="user_id")
+
+
+def require_member(move: Move) -> None:
+    """Demand that somebody belongs to the business."""
+    if move.member is None:
+        raise NotFoundError("There is no such member.")
+
+
+def require_another_owner(move: Move, owners: int) -> None:
+    """Demand that a business keeps an owner."""
+    if move.member == "owner" and move.becomes != "owner" and owners == 1:
+        raise ConflictError("A business keeps an owner: hand it over first.", code="LAST_OWNER")
+
+
+def require_heir(actor: Actor, move: Move) -> None:
+    """Demand that a business is handed over to another of its members."""
+    if move.member is None or move.member_id == actor.user_id:
+        raise InvalidError("Name another member of the business.", field="user_id")
 
 
 def _invalid(field: str, message: str) -> Problem:

@@ -15,6 +15,7 @@ from shared.manifest.statements import (
     sql,
     value,
 )
+from shared.tables.types import may, must
 
 # Accounts
 
@@ -72,15 +73,15 @@ user = value(
 lock_account = one(
     sql(
         f"""
-        SELECT version, country, zone, phone_raw, {_USER} AS json
+        SELECT version, country, zone, phone, phone_verified, {_USER} AS json
         FROM users.account WHERE id = :id FOR NO KEY UPDATE OF account
         """,
         id=UUID_,
-    ).columns(version=INT, country=TEXT, zone=TEXT, phone_raw=TEXT, json=TEXT),
+    ).columns(version=INT, country=TEXT, zone=TEXT, phone=TEXT, phone_verified=BOOL, json=TEXT),
     "The caller's account, locked against other edits.",
 )
 
-update_account = value(
+update_account = done(
     sql(
         """
         UPDATE users.account
@@ -98,11 +99,10 @@ update_account = value(
             country text, language text, zone text, phone text, phone_raw text,
             phone_verified boolean, data_saver boolean)
         WHERE account.id = :id
-        RETURNING account.id
         """,
         id=UUID_,
         change=TEXT,
-    ).columns(id=UUID_),
+    ),
     "Change the fields that `change` holds.",
 )
 
@@ -150,12 +150,11 @@ profile = value(
 revoke_sessions = one(
     sql(
         """
-        UPDATE users.account SET revoked_after = clock_timestamp(), version = version + 1,
-            updated_at = clock_timestamp()
-        WHERE id = :id RETURNING uid, revoked_after
+        UPDATE users.account SET revoked_after = clock_timestamp()
+        WHERE id = :id RETURNING revoked_after
         """,
         id=UUID_,
-    ).columns(uid=TEXT, revoked_after=INSTANT),
+    ).columns(revoked_after=INSTANT),
     "Refuse from now on every token of an earlier sign-in.",
 )
 
@@ -191,9 +190,10 @@ device = value(
         """
         SELECT jsonb_build_object('install_id', install_id, 'platform', platform,
             'app_version', app_version, 'seen_at', seen_at)::text AS json
-        FROM users.device WHERE install_id = :install_id
+        FROM users.device WHERE install_id = :install_id AND user_id = :user_id
         """,
         install_id=UUID_,
+        user_id=UUID_,
     ).columns(json=TEXT),
     "An install of the caller.",
 )
@@ -329,4 +329,230 @@ own_business = value(
         id=UUID_,
     ).columns(json=TEXT),
     "A business, as its members see it.",
+)
+
+is_public_business = value(
+    sql(
+        "SELECT EXISTS (SELECT FROM users.public_business WHERE id = :id) AS known", id=UUID_
+    ).columns(known=BOOL),
+    "Whether anyone may know of a business.",
+)
+
+public_business = value(
+    sql(
+        "SELECT detail FROM users.public_business WHERE id = :id",
+        id=UUID_,
+    ).columns(detail=TEXT),
+    "A business, as anyone may see it.",
+)
+
+page_of_businesses = one(
+    sql(
+        """
+        WITH page AS (
+            SELECT id, created_at, card FROM users.public_business
+            WHERE (CAST(:country AS text) IS NULL OR country = :country)
+                AND (CAST(:city_id AS integer) IS NULL OR city_id = :city_id)
+                AND (CAST(:category AS text) IS NULL
+                    OR categories @> ARRAY[CAST(:category AS text)])
+                AND (NOT CAST(:verified AS boolean) OR verification IN ('verified', 'trusted'))
+                AND (CAST(:words AS text) IS NULL OR search @@ CAST(:words AS tsquery))
+                AND (created_at, id)
+                    < (CAST(CAST(:after_key AS text) AS timestamptz), CAST(:after_id AS uuid))
+            ORDER BY created_at DESC, id DESC
+            LIMIT :limit + 1),
+        numbered AS (
+            SELECT *, row_number() OVER (ORDER BY created_at DESC, id DESC) AS place FROM page)
+        SELECT coalesce(string_agg(card, ',' ORDER BY place) FILTER (WHERE place <= :limit), '')
+                AS items,
+            max(created_at::text) FILTER (WHERE place = :limit) AS last_key,
+            max(id::text) FILTER (WHERE place = :limit) AS last_id,
+            count(*) > :limit AS more
+        FROM numbered
+        """,
+        country=TEXT,
+        city_id=INT,
+        category=TEXT,
+        verified=BOOL,
+        words=TEXT,
+        after_key=TEXT,
+        after_id=TEXT,
+        limit=INT,
+    ).columns(must("items", TEXT), may("last_key", TEXT), may("last_id", TEXT), must("more", BOOL)),
+    "A page of the directory, the newest first.",
+    optional="country city_id category words",
+)
+
+holder_of_slug = value(
+    sql("SELECT id FROM users.public_business WHERE slug = :slug", slug=TEXT).columns(id=UUID_),
+    "The business that has a slug.",
+)
+
+lock_business = value(
+    sql("SELECT id FROM users.business WHERE id = :id FOR NO KEY UPDATE", id=UUID_).columns(
+        id=UUID_
+    ),
+    "A business of the caller, locked: its fields and its members change one edit at a time.",
+)
+
+business = one(
+    sql(
+        f"""
+        SELECT b.phone, b.version, b.slug, b.name, b.description, b.categories,
+            b.country, b.city_id, b.latitude, b.longitude, b.zone, b.language, b.corridors,
+            {_OWN} AS json
+        FROM users.business AS b JOIN platform.city AS c ON c.id = b.city_id WHERE b.id = :id
+        """,
+        id=UUID_,
+    ).columns(
+        may("phone", TEXT),
+        version=INT,
+        slug=TEXT,
+        name=TEXT,
+        description=TEXT,
+        categories=TEXTS,
+        country=TEXT,
+        city_id=INT,
+        latitude=FLOAT,
+        longitude=FLOAT,
+        zone=TEXT,
+        language=TEXT,
+        corridors=TEXTS,
+        json=TEXT,
+    ),
+    "A business that is locked, as it is now.",
+)
+
+update_business = value(
+    sql(
+        f"""
+        UPDATE users.business AS b
+        SET slug = :slug, name = d.name, description = d.description, categories = d.categories,
+            country = d.country, city_id = d.city_id, latitude = d.latitude,
+            longitude = d.longitude, zone = d.zone, language = d.language,
+            corridors = d.corridors, phone = d.phone,
+            version = b.version + 1, updated_at = clock_timestamp()
+        FROM jsonb_to_record(CAST(:document AS jsonb)) AS d({_DOCUMENT})
+        WHERE b.id = :id
+        RETURNING b.version
+        """,
+        id=UUID_,
+        slug=TEXT,
+        document=TEXT,
+    ).columns(version=INT),
+    "Store a business anew; its version grows.",
+)
+
+insert_verification_request = value(
+    sql(
+        """
+        INSERT INTO users.verification_request (id, business_id, requested_by, level, documents)
+        VALUES (:id, :business_id, :requested_by, :level, CAST(:documents AS jsonb))
+        ON CONFLICT (business_id) WHERE state = 'pending' DO NOTHING
+        RETURNING jsonb_build_object('id', id, 'business_id', business_id, 'level', level,
+            'state', state, 'documents', jsonb_path_query_array(documents, '$[*].kind'),
+            'created_at', created_at)::text AS json
+        """,
+        id=UUID_,
+        business_id=UUID_,
+        requested_by=UUID_,
+        level=TEXT,
+        documents=TEXT,
+    ).columns(json=TEXT),
+    "Ask for verification; None while an earlier request waits.",
+)
+
+verification_of = value(
+    sql("SELECT verification FROM users.business WHERE id = :id", id=UUID_).columns(
+        verification=TEXT
+    ),
+    "How far a business of the caller is verified.",
+)
+
+# Members
+
+_MEMBER = """jsonb_build_object('user_id', m.user_id, 'name', p.card::jsonb ->> 'name',
+    'role', m.role, 'since', m.created_at)::text"""
+
+staff = one(
+    sql(
+        """
+        SELECT (SELECT role FROM users.membership
+                WHERE business_id = :business_id AND user_id = :caller_id) AS caller,
+            (SELECT role FROM users.membership
+                WHERE business_id = :business_id AND user_id = :member_id) AS member,
+            (SELECT count(*) FROM users.membership
+                WHERE business_id = :business_id AND role = 'owner') AS owners
+        """,
+        business_id=UUID_,
+        caller_id=UUID_,
+        member_id=UUID_,
+    ).columns(may("caller", TEXT), may("member", TEXT), owners=INT),
+    "What the caller and a member are in a business that is locked, and how many own it.",
+)
+
+member = value(
+    sql(
+        f"""
+        SELECT {_MEMBER} AS json
+        FROM users.membership AS m JOIN users.public_profile AS p ON p.user_id = m.user_id
+        WHERE m.business_id = :business_id AND m.user_id = :user_id
+        """,
+        business_id=UUID_,
+        user_id=UUID_,
+    ).columns(json=TEXT),
+    "A member of a business.",
+)
+
+page_of_members = one(
+    sql(
+        f"""
+        WITH page AS (
+            SELECT m.user_id, {_MEMBER} AS card, row_number() OVER (ORDER BY m.user_id) AS place
+            FROM users.membership AS m JOIN users.public_profile AS p ON p.user_id = m.user_id
+            WHERE m.business_id = :business_id AND m.user_id > CAST(CAST(:after_id AS text) AS uuid)
+            ORDER BY m.user_id
+            LIMIT :limit + 1)
+        SELECT coalesce(string_agg(card, ',' ORDER BY place) FILTER (WHERE place <= :limit), '')
+                AS items,
+            '' AS last_key,
+            max(user_id::text) FILTER (WHERE place = :limit) AS last_id,
+            count(*) > :limit AS more
+        FROM page
+        """,
+        business_id=UUID_,
+        after_id=TEXT,
+        limit=INT,
+    ).columns(must("items", TEXT), may("last_key", TEXT), may("last_id", TEXT), must("more", BOOL)),
+    "A page of the members of a business, the oldest account first.",
+)
+
+set_member_role = done(
+    sql(
+        """
+        UPDATE users.membership SET role = :role
+        WHERE business_id = :business_id AND user_id = :user_id
+        """,
+        business_id=UUID_,
+        user_id=UUID_,
+        role=TEXT,
+    ),
+    "Make a member something else.",
+)
+
+delete_member = done(
+    sql(
+        "DELETE FROM users.membership WHERE business_id = :business_id AND user_id = :user_id",
+        business_id=UUID_,
+        user_id=UUID_,
+    ),
+    "Take somebody out of a business.",
+)
+
+grant_business_role = maybe(
+    sql(
+        "SELECT uid, roles, role_version FROM users.grant_business_role(:user_id)",
+        user_id=UUID_,
+    ).columns(uid=TEXT, roles=TEXTS, role_version=INT),
+    "Let a new member act as a business; None when he could.",
 )

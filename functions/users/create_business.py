@@ -6,7 +6,6 @@ from schemas.businesses import NewBusiness, OwnBusiness
 from shared.answers import Json
 from shared.auth import Actor
 from shared.db import Connection
-from shared.errors import ConflictError
 from shared.ids import new_id
 from shared.roles import BUSINESS
 from shared.triggers import per_hour, post
@@ -24,7 +23,7 @@ def create_business(body: NewBusiness, actor: Actor, db: Connection) -> Json[Own
         queries.insert_business(db, id=business_id, slug=slug, document=sound.document)
         for slug in slugs
     ):
-        raise ConflictError("Another business has this slug.", code="SLUG_TAKEN", field="slug")
+        raise rules.SlugTakenError
     queries.insert_member(db, business_id=business_id, user_id=actor.user_id, role="owner")
     queries.put_public_business(db, id=business_id, words=sound.words)
     return Json(queries.own_business(db, id=business_id))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from schemas.shape import Event
+from schemas.shape import Event, Instant
 
 
 class UserOnboarded(Event):
@@ -32,10 +32,11 @@ class RolesChanged(Event):
 
 
 class SessionsRevoked(Event):
-    """Somebody signed out everywhere."""
+    """Somebody signed out everywhere: what was signed in before is refused."""
 
     user_id: UUID
     uid: str
+    signed_in_before: Instant
 
     def ordering_key(self) -> str:
         """Keep the events of one account in order."""
@@ -59,3 +60,7 @@ class VerificationRequested(Event):
     request_id: UUID
     business_id: UUID
     level: str
+
+    def ordering_key(self) -> str:
+        """Keep the events of one business in order."""
+        return str(self.business_id)

@@ -79,6 +79,18 @@ def business(
     return found
 
 
+def member(
+    suite: Suite, owner: Person, business_id: str, *, role: str = "agent", **about: Any
+) -> Person:
+    """Onboard somebody and bring him into a business of `owner`."""
+    about.setdefault("roles", ("business",))
+    joined = person(suite, **about)
+    body = {"user_id": str(joined.user_id), "role": role}
+    made = suite.call(f"POST /api/v1/businesses/{business_id}/members", owner, body=body)
+    assert made.status == 201, made.body
+    return joined
+
+
 def phone_in(country: str) -> str:
     """Return a mobile number that can be called in a country."""
     kind = phonenumbers.PhoneNumberType.MOBILE

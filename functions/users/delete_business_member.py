@@ -1,0 +1,21 @@
+"""DELETE /api/v1/businesses/{business_id}/members/{user_id}"""
+
+from uuid import UUID
+
+from functions.users import _queries as queries
+from functions.users import _rules as rules
+from shared.auth import Actor, authorize
+from shared.db import Connection
+from shared.policies.businesses import may_move
+from shared.roles import BUSINESS
+from shared.triggers import delete
+
+
+@delete("/api/v1/businesses/{business_id}/members/{user_id}", roles={BUSINESS})
+def delete_business_member(business_id: UUID, user_id: UUID, actor: Actor, db: Connection) -> None:
+    """Take somebody out of a business, or leave it; its last owner cannot."""
+    move, owners = rules.lock_move(db, actor, business_id, user_id, None)
+    authorize(may_move, actor, move)
+    rules.require_member(move)
+    rules.require_another_owner(move, owners)
+    queries.delete_member(db, business_id=business_id, user_id=user_id)

@@ -1,0 +1,20 @@
+"""GET /api/v1/businesses/{business_id}"""
+
+from uuid import UUID
+
+from functions.users import _queries as queries
+from schemas.businesses import Business
+from shared.answers import Json
+from shared.db import Connection
+from shared.errors import NotFoundError
+from shared.roles import PUBLIC
+from shared.triggers import get
+
+
+@get("/api/v1/businesses/{business_id}", roles=PUBLIC)
+def get_business(business_id: UUID, db: Connection) -> Json[Business]:
+    """Read a business, as anyone may see it."""
+    detail = queries.public_business(db, id=business_id)
+    if detail is None:
+        raise NotFoundError("There is no such business.")
+    return Json(detail)

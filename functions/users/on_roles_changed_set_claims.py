@@ -1,0 +1,23 @@
+"""When an account's roles have changed, tell its tokens."""
+
+from functions.users import _queries as queries
+from schemas.events.users import RolesChanged
+from shared.cloud import identity
+from shared.db import Connection
+from shared.triggers import on_event
+
+
+@on_event(attempts=8)
+def on_roles_changed_set_claims(event: RolesChanged, db: Connection) -> None:
+    """Set the claims to what the account holds now: an event that comes late does no harm."""
+    queries.take_turn(db, uid=event.uid)
+    account = queries.claims_of(db, id=event.user_id)
+    if account is not None:
+        identity.set_claims(
+            account.uid,
+            {
+                "user_id": str(event.user_id),
+                "roles": account.roles,
+                "role_version": account.role_version,
+            },
+        )

@@ -1,0 +1,21 @@
+"""POST /api/v1/users/me/sessions/revoke"""
+
+from functions.users import _queries as queries
+from schemas.events.users import SessionsRevoked
+from shared import outbox
+from shared.auth import Actor
+from shared.db import Connection
+from shared.roles import ANY
+from shared.triggers import post
+
+
+@post("/api/v1/users/me/sessions/revoke", roles=ANY, status=204)
+def revoke_sessions(actor: Actor, db: Connection) -> None:
+    """Sign the caller out everywhere, this device too: every token of today is refused."""
+    revoked = queries.revoke_sessions(db, id=actor.user_id)
+    outbox.publish(
+        db,
+        SessionsRevoked(
+            user_id=actor.user_id, uid=actor.uid, signed_in_before=revoked.revoked_after
+        ),
+    )

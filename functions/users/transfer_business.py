@@ -1,0 +1,26 @@
+"""POST /api/v1/businesses/{business_id}/transfer"""
+
+from uuid import UUID
+
+from functions.users import _queries as queries
+from functions.users import _rules as rules
+from schemas.businesses import Member, NewOwner
+from shared.answers import Json
+from shared.auth import Actor, authorize
+from shared.db import Connection
+from shared.policies.businesses import may_hand_over
+from shared.roles import BUSINESS
+from shared.triggers import per_hour, post
+
+
+@post("/api/v1/businesses/{business_id}/transfer", roles={BUSINESS}, limit=per_hour(20))
+def transfer_business(
+    business_id: UUID, body: NewOwner, actor: Actor, db: Connection
+) -> Json[Member]:
+    """Hand a business over to another member; the caller stays as a manager."""
+    move, _ = rules.lock_move(db, actor, business_id, body.user_id, "owner")
+    authorize(may_hand_over, actor, move)
+    rules.require_heir(actor, move)
+    queries.set_member_role(db, business_id=business_id, user_id=body.user_id, role="owner")
+    queries.set_member_role(db, business_id=business_id, user_id=actor.user_id, role="manager")
+    return Json(queries.member(db, business_id=business_id, user_id=body.user_id))

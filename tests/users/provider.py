@@ -1,0 +1,47 @@
+"""A stand-in for the identity provider, on loopback, that keeps what it is told."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Provider:
+    """What was told, and what is answered."""
+
+    url: str = ""
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    answer: tuple[int, dict[str, Any]] = (200, {})
+
+
+@contextmanager
+def serving() -> Iterator[Provider]:
+    """Serve until the block ends."""
+    provider = Provider()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            provider.told.append((self.path, json.loads(self.rfile.read(length))))
+            status, answer = provider.answer
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    provider.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield provider
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
