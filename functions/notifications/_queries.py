@@ -1,0 +1,148 @@
+"""Printed from _statements.py by `python -m functions write`. Do not edit."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.db import Connection
+
+
+_PEOPLE_BEHIND = """
+SELECT m.user_id, a.language
+FROM users.membership AS m JOIN users.account AS a ON a.id = m.user_id
+WHERE m.business_id = $1::UUID AND m.role IN ('owner', 'manager')
+    AND a.state NOT IN ('erasing', 'erased')
+ORDER BY m.role DESC, m.created_at, m.user_id LIMIT $2::INTEGER
+"""
+
+
+class PeopleBehindRow(NamedTuple):
+    """What `people_behind` returns."""
+
+    user_id: UUID
+    language: str
+
+
+def people_behind(db: Connection, *, business_id: UUID, limit: int) -> list[PeopleBehindRow]:
+    """Owners and managers of a business, the owners first."""
+    return db.rows(PeopleBehindRow, _PEOPLE_BEHIND, business_id, limit)
+
+
+_INSERT_NOTIFICATIONS = """
+INSERT INTO notifications.notification
+    (id, user_id, type, subject_id, deduplication, language, title, body, parameters)
+SELECT n.id, n.user_id, $1::VARCHAR, $2::UUID, $3::VARCHAR, n.language, n.title, n.body,
+    CAST($4::VARCHAR AS jsonb)
+FROM jsonb_to_recordset(CAST($5::VARCHAR AS jsonb))
+    AS n(id uuid, user_id uuid, language text, title text, body text)
+ON CONFLICT (user_id, deduplication) DO NOTHING
+"""
+
+
+def insert_notifications(db: Connection, *, type: str, subject_id: UUID, deduplication: str, parameters: str, notifications: str) -> int:
+    """Tell each person once, however often the fact is delivered."""
+    return db.done(_INSERT_NOTIFICATIONS, type, subject_id, deduplication, parameters, notifications)
+
+
+_PAGE_OF_NOTIFICATIONS = """
+SELECT '[' || coalesce(
+            string_agg(item, ',' ORDER BY place) FILTER (WHERE place <= $1::INTEGER), '') || ']'
+            AS items,
+        max(created_at::text) FILTER (WHERE place = $1::INTEGER) AS last_key,
+        max(id::text) FILTER (WHERE place = $1::INTEGER) AS last_id,
+        count(*) > $1::INTEGER AS more
+    FROM (
+        SELECT jsonb_build_object(
+'id', n.id, 'type', n.type, 'title', n.title, 'body', n.body, 'language', n.language,
+'parameters', n.parameters, 'subject_id', n.subject_id, 'version', n.version,
+'created_at', n.created_at, 'read_at', n.read_at)::text AS item, n.created_at, n.id,
+            row_number() OVER (ORDER BY n.created_at DESC, n.id DESC) AS place
+        FROM notifications.notification AS n
+        WHERE n.user_id = $2::UUID AND (NOT $3::BOOLEAN OR n.read_at IS NULL)
+            AND (n.created_at, n.id)
+                < (CAST($4::VARCHAR AS timestamptz), CAST($5::VARCHAR AS uuid))
+        ORDER BY n.created_at DESC, n.id DESC LIMIT CAST($1::INTEGER AS integer) + 1
+    ) AS page
+"""
+
+
+class PageOfNotificationsRow(NamedTuple):
+    """What `page_of_notifications` returns."""
+
+    items: str
+    last_key: str | None
+    last_id: str | None
+    more: bool
+
+
+def page_of_notifications(db: Connection, *, limit: int, user_id: UUID, unread_only: bool, before_key: str, before_id: str) -> PageOfNotificationsRow:
+    """A person's notifications, the newest first."""
+    return db.one(PageOfNotificationsRow, _PAGE_OF_NOTIFICATIONS, limit, user_id, unread_only, before_key, before_id)
+
+
+_UNREAD = """
+SELECT least(count(*), $1::INTEGER)::integer AS counted, count(*) > $1::INTEGER AS more
+FROM (
+    SELECT FROM notifications.notification
+    WHERE user_id = $2::UUID AND read_at IS NULL LIMIT CAST($1::INTEGER AS integer) + 1
+) AS first_ones
+"""
+
+
+class UnreadRow(NamedTuple):
+    """What `unread` returns."""
+
+    counted: int
+    more: bool
+
+
+def unread(db: Connection, *, limit: int, user_id: UUID) -> UnreadRow:
+    """How many notifications a person has not read, counted up to a limit."""
+    return db.one(UnreadRow, _UNREAD, limit, user_id)
+
+
+_MARK_NOTIFICATION = """
+UPDATE notifications.notification AS n
+    SET read_at = CASE WHEN $1::BOOLEAN THEN CAST($2::TIMESTAMP WITH TIME ZONE AS timestamptz) END, version = n.version + 1
+    WHERE n.id = $3::UUID AND n.user_id = $4::UUID AND (n.read_at IS NULL) = $1::BOOLEAN
+    RETURNING jsonb_build_object(
+'id', n.id, 'type', n.type, 'title', n.title, 'body', n.body, 'language', n.language,
+'parameters', n.parameters, 'subject_id', n.subject_id, 'version', n.version,
+'created_at', n.created_at, 'read_at', n.read_at)::text AS json
+"""
+
+
+def mark_notification(db: Connection, *, read: bool, now: datetime, id: UUID, user_id: UUID) -> str | None:
+    """Mark one as read or unread; None when it is that already, or not the person's."""
+    result: str | None = db.value(_MARK_NOTIFICATION, read, now, id, user_id)
+    return result
+
+
+_NOTIFICATION = """
+SELECT jsonb_build_object(
+'id', n.id, 'type', n.type, 'title', n.title, 'body', n.body, 'language', n.language,
+'parameters', n.parameters, 'subject_id', n.subject_id, 'version', n.version,
+'created_at', n.created_at, 'read_at', n.read_at)::text AS json FROM notifications.notification AS n
+    WHERE n.id = $1::UUID AND n.user_id = $2::UUID
+"""
+
+
+def notification(db: Connection, *, id: UUID, user_id: UUID) -> str | None:
+    """One of a person's notifications."""
+    result: str | None = db.value(_NOTIFICATION, id, user_id)
+    return result
+
+
+_MARK_ALL_READ = """
+UPDATE notifications.notification
+SET read_at = CAST($1::TIMESTAMP WITH TIME ZONE AS timestamptz), version = version + 1
+WHERE id IN (
+    SELECT id FROM notifications.notification
+    WHERE user_id = $2::UUID AND read_at IS NULL AND created_at <= $3::TIMESTAMP WITH TIME ZONE
+    ORDER BY created_at, id LIMIT $4::INTEGER FOR UPDATE SKIP LOCKED)
+"""
+
+
+def mark_all_read(db: Connection, *, now: datetime, user_id: UUID, before: datetime, limit: int) -> int:
+    """Mark a batch of a person's unread notifications, the oldest first."""
+    return db.done(_MARK_ALL_READ, now, user_id, before, limit)

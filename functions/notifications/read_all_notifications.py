@@ -1,0 +1,23 @@
+"""POST /api/v1/notifications/read-all"""
+
+from datetime import datetime
+
+from functions.notifications import _queries as queries
+from schemas.notifications import MarkedRead, ReadAll
+from shared.auth import Actor
+from shared.db import Connection
+from shared.roles import ANY
+from shared.triggers import post
+
+BATCH = 1_000
+
+
+@post("/api/v1/notifications/read-all", roles=ANY)
+def read_all_notifications(
+    body: ReadAll, actor: Actor, db: Connection, now: datetime
+) -> MarkedRead:
+    """Mark the caller's notifications as read, up to the newest that he has seen."""
+    count = queries.mark_all_read(
+        db, user_id=actor.user_id, before=body.before or now, now=now, limit=BATCH
+    )
+    return MarkedRead(count=count, more=count == BATCH)
