@@ -1,4 +1,4 @@
-"""Every refusal and every policy that a function can meet, read from the code that it calls.
+"""Every refusal, policy and query that a function can meet, read from the code that it calls.
 
 Follows calls through the suite's own modules and collects each error that is made there, so that
 the API document and the permissions page cannot forget one.
@@ -39,6 +39,7 @@ class Findings:
 
     refusals: list[Refusal] = field(default_factory=list)
     policies: list[FunctionType] = field(default_factory=list)
+    called: list[FunctionType] = field(default_factory=list)
 
     def refuse(self, refusal: Refusal) -> None:
         """Keep a refusal, unless it is there or only a call knows its code."""
@@ -85,6 +86,13 @@ class _Body:
             elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
                 yield ast.Call(node.exc, [], [])
 
+    def mentions(self) -> Iterator[ast.expr]:
+        """Yield every name that is not called here: what it stands for may be called elsewhere."""
+        called = {id(call.func) for call in self.calls()}
+        for node in ast.walk(self.tree):
+            if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in called:
+                yield node
+
     def passes_on(self, call: ast.Call, called: FunctionType) -> dict[str, str]:
         """Return the texts that `call` gives by a constant, or passes on."""
         names = called.__code__.co_varnames
@@ -124,6 +132,8 @@ def _visit(function: object, given: Mapping[str, str], found: Findings, seen: se
     if function is authorize or (function, frozenset(given.items())) in seen:
         return
     seen.add((function, frozenset(given.items())))
+    if function not in found.called:
+        found.called.append(function)
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)  # noqa: S101  # a function's source is one
     body = _Body(function, tree, given)
@@ -137,8 +147,8 @@ def _visit(function: object, given: Mapping[str, str], found: Findings, seen: se
             _keep_problem(call, body, found)
         elif isinstance(called, FunctionType):
             _visit(called, body.passes_on(call, called), found, seen)
-        for passed in (*call.args, *(each.value for each in call.keywords)):
-            _visit(body.resolved(passed), {}, found, seen)
+    for mentioned in body.mentions():
+        _visit(body.resolved(mentioned), {}, found, seen)
 
 
 def _keep_policy(body: _Body, found: Findings) -> None:

@@ -1,0 +1,124 @@
+"""What the design rejects, found in the source."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from shared.entry import Entry
+from shared.manifest import queries
+from shared.manifest.discovery import ROOT, path_of
+from shared.triggers import Http
+from tests.architecture.samples import ALL, http, named
+
+_FOREIGN = {"sqlalchemy", "pg8000", "flask", "google", "firebase_admin", "functions_framework"}
+
+_SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\b\s")
+
+_SESSION = re.compile(
+    r"pg_(try_)?advisory_lock|\A\s*(SET|RESET|PREPARE|DECLARE)\b"
+    r"|set_config\s*\([^()]*(\([^()]*\)[^()]*)*,\s*false\s*\)|\bCREATE\s+TEMP|\bLISTEN\b",
+    re.IGNORECASE,
+)
+"""State that outlives the transaction: behind a transaction pooler it reaches a stranger."""
+
+_BOUNDED = {"functions.users._statements.categories_among": "A row for each category it is given."}
+"""Statements that return rows without LIMIT, and what bounds them."""
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return names
+
+
+@pytest.mark.parametrize(**named(ALL))
+def test_a_function_imports_no_framework_client_or_other_service(entry: Entry) -> None:
+    """It knows its own service, shared and schemas."""
+    for name in _imports(_tree(ROOT / path_of(entry))):
+        first, _, rest = name.partition(".")
+        assert first not in _FOREIGN
+        if first == "functions":
+            assert rest.split(".")[0] == entry.service
+
+
+@pytest.mark.parametrize(**named(ALL))
+def test_a_function_leaves_the_transaction_to_the_edge(entry: Entry) -> None:
+    """No commit, no rollback, no pool; and no SQL in the file."""
+    tree = _tree(ROOT / path_of(entry))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"commit", "rollback", "script", "begin"}
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not _SQL.match(node.value.lstrip())
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(
+                str(part.value) for part in node.values if isinstance(part, ast.Constant)
+            )
+            assert not _SQL.match(text.lstrip())
+    assert "shared.db.pool" not in _imports(tree)
+
+
+@pytest.mark.parametrize(**named(ALL))
+def test_a_function_reads_neither_clock_nor_environment(entry: Entry) -> None:
+    """`now` is given, so that a retry sees the same time; settings belong to shared."""
+    for node in ast.walk(_tree(ROOT / path_of(entry))):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in {"datetime.now", "datetime.utcnow", "date.today", "time.time"}
+            assert not called.startswith("os.")
+
+
+@pytest.mark.parametrize(**named([entry for entry in ALL if isinstance(entry.trigger, Http)]))
+def test_a_creating_post_takes_an_idempotency_key(entry: Entry) -> None:
+    """A phone that lost the answer sends the request again."""
+    if http(entry).method == "POST" and entry.name.startswith("create_"):
+        assert http(entry).idempotent
+        assert http(entry).status == 201
+
+
+STATEMENTS = queries.statements(ROOT)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_pages_by_key_and_leaves_nothing_in_the_session(name: str) -> None:
+    """OFFSET reads what it skips, and skips what moved."""
+    _, text, _ = STATEMENTS[name]
+    assert not re.search(r"\bOFFSET\b", text, re.IGNORECASE)
+    assert not _SESSION.search(text)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, found in STATEMENTS.items() if found[0].kind == "rows"]
+)
+def test_a_statement_that_returns_rows_is_bounded(name: str) -> None:
+    """By LIMIT, or by what is said here."""
+    _, text, _ = STATEMENTS[name]
+    limited = bool(re.search(r"\bLIMIT\b", text, re.IGNORECASE))
+    assert limited is not (name in _BOUNDED), "add LIMIT, or say what bounds it"
+
+
+def test_statements_are_authored_where_they_never_run() -> None:
+    """Nothing imports `_statements` but the printer: SQLAlchemy costs half a cold start."""
+    for file in [*ROOT.glob("functions/**/*.py"), *ROOT.glob("shared/*.py")]:
+        if file.name.startswith("_statements"):
+            continue
+        assert not [name for name in _imports(_tree(file)) if "_statements" in name], file
+
+
+def test_no_function_or_query_file_is_a_drawer() -> None:
+    """Helpers have two names, `_queries` and `_rules`; the statements are printed to the first."""
+    for file in ROOT.glob("functions/*/_*.py"):
+        allowed = {"__init__", "_queries", "_rules", "_statements"}
+        assert file.stem in allowed or file.stem.startswith(("_queries_", "_statements_")), file

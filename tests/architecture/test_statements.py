@@ -1,0 +1,79 @@
+"""Every statement is one that PostgreSQL accepts from the role that will send it."""
+
+from collections.abc import Iterator
+
+import pytest
+from pg8000.exceptions import DatabaseError
+
+from local.postgres import Server
+from shared import edge, limits, outbox
+from shared.db import Connection, connect
+from shared.entry import Entry
+from shared.manifest import queries
+from shared.manifest.discovery import ROOT
+from shared.manifest.refusals import findings
+from shared.tables import SERVICES
+from tests.architecture.samples import ALL, named
+
+STATEMENTS = queries.statements(ROOT)
+
+
+@pytest.fixture(scope="module")
+def roles(server: Server) -> Iterator[dict[str, Connection]]:
+    """Return a connection of every login role."""
+    names = [f"{kind}_{service}" for service in SERVICES for kind in ("svc", "job")]
+    found = {name: connect(name) for name in names}
+    yield found
+    for each in found.values():
+        each.close()
+
+
+def _sent_by(entry: Entry) -> list[str]:
+    """Return the statements that a function reaches by its calls."""
+    sent = (
+        f"{each.__module__}.{each.__name__}".replace("._queries", "._statements")
+        for each in findings(entry.function).called
+    )
+    return [name for name in sent if name in STATEMENTS]
+
+
+def _refusal(db: Connection, text: str) -> str | None:
+    # GENERIC_PLAN checks the types and privileges of a statement whose values are not known.
+    try:
+        db.script(f"EXPLAIN (GENERIC_PLAN) {text}")
+    except DatabaseError as error:
+        return str(error.args[0].get("M"))
+    return None
+
+
+@pytest.mark.parametrize(**named(ALL))
+def test_the_statements_of_a_function_are_accepted_from_its_role(
+    entry: Entry, roles: dict[str, Connection]
+) -> None:
+    """A typo, a column that is gone or a grant that is missing shows here, before any call."""
+    refusals = {
+        name: refusal
+        for name in _sent_by(entry)
+        if (refusal := _refusal(roles[entry.db_role], STATEMENTS[name][1]))
+    }
+    assert not refusals, f"as {entry.db_role}"
+
+
+@pytest.mark.parametrize("name", [name for name in STATEMENTS if name.startswith("shared.")])
+def test_a_statement_of_the_kernel_is_accepted_from_some_role(
+    name: str, roles: dict[str, Connection]
+) -> None:
+    """Which of them, is for the tests of the kernel to show."""
+    refusals = [_refusal(db, STATEMENTS[name][1]) for db in roles.values()]
+    assert None in refusals, refusals[0]
+
+
+def test_every_statement_has_a_caller() -> None:
+    """One that nobody sends is not tested by anybody either."""
+    kernel = findings(edge.serve, limits.take, outbox.publish, outbox.enqueue)
+    sent = {name for entry in ALL for name in _sent_by(entry)}
+    sent |= {
+        f"{each.__module__}.{each.__name__}".replace("._queries", "._statements")
+        for each in kernel.called
+    }
+    assert sorted(STATEMENTS.keys() - sent) == []
