@@ -1,6 +1,7 @@
 """Where notifications go."""
 
 import threading
+import time
 from uuid import uuid4
 
 import pytest
@@ -43,23 +44,26 @@ def test_a_token_moves_to_the_install_that_has_it_now(suite: Suite) -> None:
 
 
 def test_a_token_never_doubles_when_two_claim_it_at_once(suite: Suite) -> None:
-    """Both get their answer, one of them the token."""
-    people = [person(suite), person(suite)]
+    """Who comes second waits for the first, and then takes the token from him."""
+    ngozi, ada = person(suite), person(suite)
+    old, new = uuid4(), uuid4()
     answers: list[Answer] = []
-    ready = threading.Barrier(2)
 
-    def claim(index: int) -> None:
-        ready.wait()
-        path = f"PUT /api/v1/users/me/devices/{uuid4()}"
-        answers.append(suite.call(path, people[index], body=BODY))
+    def claim() -> None:
+        answers.append(suite.call(f"PUT /api/v1/users/me/devices/{new}", ada, body=BODY))
 
-    threads = [threading.Thread(target=claim, args=(index,)) for index in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [answer.status for answer in answers] == [200, 200]
-    assert suite.value("SELECT count(*) FROM users.device") == 1
+    suite.rows("START TRANSACTION")
+    suite.rows("SELECT set_config('app.user_id', :id, true)", id=str(ngozi.user_id))
+    take = "SELECT users.take_device(CAST(:id AS uuid), :token, 'android', '1')"
+    suite.rows(take, id=str(old), token=BODY["push_token"])
+    second = threading.Thread(target=claim)
+    second.start()
+    time.sleep(0.3)
+    assert answers == []
+    suite.rows("COMMIT")
+    second.join()
+    assert [answer.status for answer in answers] == [200]
+    assert suite.rows("SELECT install_id, user_id FROM users.device") == [[new, ada.user_id]]
 
 
 @pytest.mark.parametrize(
