@@ -5,27 +5,36 @@ import sys
 
 def main(arguments: list[str]) -> int:
     """Run one command; each imports only what it needs."""
+    status = 0
     match arguments:
         case ["run"]:
             from local import run  # noqa: PLC0415  # see above
 
-            return run.main()
+            status = run.main()
         case ["token", role]:
             from local import tokens  # noqa: PLC0415  # see above
 
-            return tokens.main(role)
+            status = tokens.main(role)
+        case ["seed", count] if count.isascii() and count.isdigit():
+            from local import fill  # noqa: PLC0415  # see above
+
+            status = fill.main(int(count))
+        case ["journey", *url] if len(url) <= 1:
+            from local.journey import story  # noqa: PLC0415  # see above
+
+            status = story.main(url)
         case ["serve", listener]:
             from local import serve  # noqa: PLC0415  # see above
 
             serve.main(int(listener))
-            return 0
         case ["cloud", listener]:
             from local import cloud  # noqa: PLC0415  # see above
 
             cloud.main(int(listener))
-            return 0
-    print(__doc__, file=sys.stderr)
-    return 2
+        case _:
+            print(__doc__, file=sys.stderr)
+            status = 2
+    return status
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
 
-from local import children, database, postgres, store
+from local import children, database, fill, postgres, store
 from local.home import HOST, Home
 from local.identity import PROJECT, Signer
 from local.postgres import PostgresError, Server
@@ -61,7 +61,7 @@ def _run(home: Home, stack: ExitStack) -> None:
     server = postgres.start(home.postgres, log=print)
     stack.callback(server.stop)
     env = _environment(home, server, back.getsockname()[1])
-    _fill(server)
+    fill.when_empty(server, int(os.environ.get("DEMO_LISTINGS", "2000")))
     output = _log(home, stack)
     running = [
         children.spawn("cloud", env, back.fileno(), output),
@@ -129,15 +129,6 @@ def _environment(home: Home, server: Server, bus_port: int) -> dict[str, str]:
         "PORT": str(home.port),
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def _fill(server: Server) -> None:
-    """Load demo data into an empty market."""
-    count = int(os.environ.get("DEMO_LISTINGS", "2000"))
-    with closing(postgres.superuser_connection(server, database.NAME)) as db:
-        ((empty,),) = db.run("SELECT NOT EXISTS (SELECT FROM listings.listing)") or [[False]]
-    if empty and count > 0:
-        print(f"run: loading {count} demo listings")
 
 
 def _log(home: Home, stack: ExitStack) -> IO[bytes] | None:

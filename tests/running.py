@@ -7,10 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
+
+from local import database, postgres
 
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 90
@@ -127,6 +131,19 @@ class Running:
         )
         (line,) = done.stdout.splitlines()
         return line
+
+    def rows(self, sql: str, **values: object) -> list[list[Any]]:
+        """Look at its database as the superuser."""
+        server = postgres.start(self.directory / "data" / "postgres", log=lambda _: None)
+        with closing(postgres.superuser_connection(server, database.NAME)) as db:
+            return db.run(sql, **values) or []
+
+    def settle(self) -> None:
+        """Have the relay send what was not handed over, and wait until all of it is delivered."""
+        tick = {"job": "cron_relay_outbox"}
+        httpx.post(f"{self.url}/local/scheduler/tick", json=tick, timeout=30).raise_for_status()
+        waiting = "/local/deliveries?state=waiting"
+        assert soon(lambda: not self.get(waiting).json()["data"], 60), self.get(waiting).text
 
     def get(self, path: str, token: str | None = None) -> httpx.Response:
         """Read a path."""

@@ -1,0 +1,1 @@
+"""The main job, played over HTTP: `make journey` prints it, tests/journeys demands it."""
