@@ -28,10 +28,11 @@ def mark_sent(db: Connection, *, ids: list[UUID]) -> int:
 
 
 _LOCK_UNSENT = """
-SELECT platform.outbox.id, platform.outbox.kind, platform.outbox.topic, platform.outbox.type, platform.outbox.ordering_key, platform.outbox.due_at, platform.outbox.body, platform.outbox.traceparent
-FROM platform.outbox
-WHERE platform.outbox.sent_at IS NULL AND platform.outbox.created_at < $1::TIMESTAMP WITH TIME ZONE ORDER BY platform.outbox.seq
- LIMIT $2::INTEGER FOR UPDATE SKIP LOCKED
+WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(hashtextextended('platform.outbox', 0)) AS mine)
+SELECT id, kind, topic, type, ordering_key, due_at, body, traceparent FROM platform.outbox
+WHERE (SELECT mine FROM turn) AND sent_at IS NULL AND created_at < $1::TIMESTAMP WITH TIME ZONE
+ORDER BY seq LIMIT $2::INTEGER FOR UPDATE SKIP LOCKED
 """
 
 
@@ -49,7 +50,7 @@ class LockUnsentRow(NamedTuple):
 
 
 def lock_unsent(db: Connection, *, before: datetime, limit: int) -> list[LockUnsentRow]:
-    """The oldest rows that nobody has handed to the bus yet, locked."""
+    """The oldest rows that the bus has not got yet, locked; none while another relay works."""
     return db.rows(LockUnsentRow, _LOCK_UNSENT, before, limit)
 
 

@@ -9,6 +9,7 @@ from shared.manifest.statements import (
     INSTANT,
     INT,
     TEXT,
+    UUID_,
     UUIDS,
     done,
     maybe,
@@ -17,6 +18,7 @@ from shared.manifest.statements import (
     sql,
 )
 from shared.tables.platform import failed_task, idempotency_key, inbox, outbox
+from shared.tables.types import may, must
 
 add_to_outbox = done(
     insert(outbox).values(
@@ -42,25 +44,33 @@ mark_sent = done(
     "Mark what the bus has accepted.",
 )
 
+# SKIP LOCKED alone would let two relays take turns within one ordering key: the one that holds the
+# earlier row may send it after the other has sent a later one. So one relay works at a time, and
+# its turn ends with its transaction, however that ends. A relay whose snapshot is older than the
+# end of the turn before its own reads rows that were sent meanwhile: locking them looks again, and
+# drops them.
 lock_unsent = rows(
-    select(
-        outbox.c.id,
-        outbox.c.kind,
-        outbox.c.topic,
-        outbox.c.type,
-        outbox.c.ordering_key,
-        outbox.c.due_at,
-        outbox.c.body,
-        outbox.c.traceparent,
-    )
-    .where(
-        outbox.c.sent_at.is_(None),
-        outbox.c.created_at < bindparam("before", type_=INSTANT),
-    )
-    .order_by(outbox.c.seq)
-    .limit(bindparam("limit", type_=INT))
-    .with_for_update(skip_locked=True),
-    "The oldest rows that nobody has handed to the bus yet, locked.",
+    sql(
+        """
+        WITH turn AS MATERIALIZED (
+            SELECT pg_try_advisory_xact_lock(hashtextextended('platform.outbox', 0)) AS mine)
+        SELECT id, kind, topic, type, ordering_key, due_at, body, traceparent FROM platform.outbox
+        WHERE (SELECT mine FROM turn) AND sent_at IS NULL AND created_at < :before
+        ORDER BY seq LIMIT :limit FOR UPDATE SKIP LOCKED
+        """,
+        before=INSTANT,
+        limit=INT,
+    ).columns(
+        must("id", UUID_),
+        must("kind", TEXT),
+        must("topic", TEXT),
+        must("type", TEXT),
+        may("ordering_key", TEXT),
+        may("due_at", INSTANT),
+        must("body", TEXT),
+        may("traceparent", TEXT),
+    ),
+    "The oldest rows that the bus has not got yet, locked; none while another relay works.",
 )
 
 claim_event = done(

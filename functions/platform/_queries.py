@@ -1,0 +1,158 @@
+"""Printed from _statements.py by `python -m functions write`. Do not edit."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.db import Connection
+
+
+_READY = """
+SELECT 1 AS answer
+"""
+
+
+def ready(db: Connection) -> int | None:
+    """Whether the database answers."""
+    result: int | None = db.value(_READY)
+    return result
+
+
+_POSITION = """
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (SELECT system_identifier::text FROM pg_control_system())
+            || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS epoch
+"""
+
+
+class PositionRow(NamedTuple):
+    """What `position` returns."""
+
+    horizon: str
+    epoch: str
+
+
+def position(db: Connection) -> PositionRow:
+    """Where the change feed ends now."""
+    return db.one(PositionRow, _POSITION)
+
+
+_CHANGES_SINCE = """
+SELECT '[' || coalesce(string_agg(jsonb_build_object('entity', entity,
+        'entity_id', entity_id, 'operation', operation, 'version', version)::text, ','
+        ORDER BY transaction, id) FILTER (WHERE nth_last = 1), '') || ']' AS items,
+    count(*)::integer AS found,
+    (array_agg(transaction::text ORDER BY transaction DESC, id DESC))[1]
+        AS last_transaction,
+    (array_agg(id ORDER BY transaction DESC, id DESC))[1] AS last_id,
+    (array_agg(changed_at ORDER BY transaction DESC, id DESC))[1] AS last_changed_at,
+    pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (SELECT system_identifier::text FROM pg_control_system())
+    || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS epoch
+FROM (
+    SELECT *, row_number() OVER (
+        PARTITION BY entity, entity_id ORDER BY transaction DESC, id DESC) AS nth_last
+    FROM (
+        SELECT own.* FROM unnest(CAST($1::UUID[] AS uuid[])) AS mine (audience)
+        CROSS JOIN LATERAL (
+            SELECT c.* FROM platform.change AS c
+            WHERE c.audience = mine.audience
+                AND (c.transaction, c.id)
+                    > (CAST($2::VARCHAR AS xid8), CAST($3::BIGINT AS bigint))
+                AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY c.transaction, c.id LIMIT $4::INTEGER) AS own
+        ORDER BY own.transaction, own.id LIMIT $4::INTEGER
+    ) AS page
+) AS numbered
+"""
+
+
+class ChangesSinceRow(NamedTuple):
+    """What `changes_since` returns."""
+
+    items: str
+    found: int
+    last_transaction: str | None
+    last_id: int | None
+    last_changed_at: datetime | None
+    horizon: str
+    epoch: str
+
+
+def changes_since(db: Connection, *, audiences: list[UUID], after_transaction: str, after_id: int, limit: int) -> ChangesSinceRow:
+    """Finished changes for some audiences in the order of transactions, the last of each entity."""
+    return db.one(ChangesSinceRow, _CHANGES_SINCE, audiences, after_transaction, after_id, limit)
+
+
+_TAKE_PURGE = """
+SELECT pg_try_advisory_xact_lock(hashtextextended('platform.purge', 0)) AS mine
+"""
+
+
+def take_purge(db: Connection) -> bool | None:
+    """Whether this transaction is the one that purges: two would wait for each other's rows."""
+    result: bool | None = db.value(_TAKE_PURGE)
+    return result
+
+
+_PURGE_OUTBOX = """
+DELETE FROM platform.outbox WHERE (id) IN (
+    SELECT id FROM platform.outbox WHERE sent_at < $1::TIMESTAMP WITH TIME ZONE
+    ORDER BY sent_at LIMIT $2::INTEGER)
+AND sent_at < $1::TIMESTAMP WITH TIME ZONE
+"""
+
+
+def purge_outbox(db: Connection, *, before: datetime, limit: int) -> int:
+    """Drop what the bus accepted long ago."""
+    return db.done(_PURGE_OUTBOX, before, limit)
+
+
+_PURGE_INBOX = """
+DELETE FROM platform.inbox WHERE (handler, event_id) IN (
+    SELECT handler, event_id FROM platform.inbox WHERE handled_at < $1::TIMESTAMP WITH TIME ZONE
+    ORDER BY handled_at LIMIT $2::INTEGER)
+AND handled_at < $1::TIMESTAMP WITH TIME ZONE
+"""
+
+
+def purge_inbox(db: Connection, *, before: datetime, limit: int) -> int:
+    """Forget what was handled too long ago to come back."""
+    return db.done(_PURGE_INBOX, before, limit)
+
+
+_PURGE_IDEMPOTENCY_KEYS = """
+DELETE FROM platform.idempotency_key WHERE (actor, operation, key) IN (
+    SELECT actor, operation, key FROM platform.idempotency_key WHERE created_at < $1::TIMESTAMP WITH TIME ZONE
+    ORDER BY created_at LIMIT $2::INTEGER)
+AND created_at < $1::TIMESTAMP WITH TIME ZONE
+"""
+
+
+def purge_idempotency_keys(db: Connection, *, before: datetime, limit: int) -> int:
+    """Forget old idempotency keys."""
+    return db.done(_PURGE_IDEMPOTENCY_KEYS, before, limit)
+
+
+_PURGE_CHANGES = """
+DELETE FROM platform.change WHERE (id) IN (
+    SELECT id FROM platform.change WHERE changed_at < $1::TIMESTAMP WITH TIME ZONE
+    ORDER BY changed_at LIMIT $2::INTEGER)
+AND changed_at < $1::TIMESTAMP WITH TIME ZONE
+"""
+
+
+def purge_changes(db: Connection, *, before: datetime, limit: int) -> int:
+    """Drop changes that no cursor may still continue from."""
+    return db.done(_PURGE_CHANGES, before, limit)
+
+
+_PURGE_RATE_LIMITS = """
+DELETE FROM platform.rate_limit WHERE (key) IN (
+    SELECT key FROM platform.rate_limit WHERE full_at < $1::TIMESTAMP WITH TIME ZONE
+    ORDER BY full_at LIMIT $2::INTEGER)
+AND full_at < $1::TIMESTAMP WITH TIME ZONE
+"""
+
+
+def purge_rate_limits(db: Connection, *, before: datetime, limit: int) -> int:
+    """Drop buckets that are full again, like those that never were."""
+    return db.done(_PURGE_RATE_LIMITS, before, limit)

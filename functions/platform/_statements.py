@@ -1,0 +1,121 @@
+"""Every SQL statement of platform; `python -m functions write` prints them into `_queries.py`."""
+
+from shared.manifest.statements import (
+    BIGINT,
+    BOOL,
+    INSTANT,
+    INT,
+    TEXT,
+    UUIDS,
+    Statement,
+    done,
+    one,
+    sql,
+    value,
+)
+from shared.tables.types import may, must
+
+ready = value(sql("SELECT 1 AS answer").columns(answer=INT), "Whether the database answers.")
+
+# The change feed. A transaction that began early may commit late, so neither ids nor times tell
+# what a reader has missed. Everything below the oldest transaction that still runs is finished:
+# its changes are all there, and none will be added. What is at or above waits for a later call.
+_HORIZON = "pg_snapshot_xmin(pg_current_snapshot())"
+
+# Transaction ids start over when the data is restored elsewhere, and what followed is lost when a
+# copy takes over: the cluster and its timeline say so, and nobody has to remember to.
+_EPOCH = """(SELECT system_identifier::text FROM pg_control_system())
+            || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"""
+
+position = one(
+    sql(f"SELECT {_HORIZON}::text AS horizon, {_EPOCH} AS epoch").columns(
+        must("horizon", TEXT), must("epoch", TEXT)
+    ),
+    "Where the change feed ends now.",
+)
+
+# One index range for each audience, each bounded, however much the others hold.
+changes_since = one(
+    sql(
+        f"""
+        SELECT '[' || coalesce(string_agg(jsonb_build_object('entity', entity,
+                'entity_id', entity_id, 'operation', operation, 'version', version)::text, ','
+                ORDER BY transaction, id) FILTER (WHERE nth_last = 1), '') || ']' AS items,
+            count(*)::integer AS found,
+            (array_agg(transaction::text ORDER BY transaction DESC, id DESC))[1]
+                AS last_transaction,
+            (array_agg(id ORDER BY transaction DESC, id DESC))[1] AS last_id,
+            (array_agg(changed_at ORDER BY transaction DESC, id DESC))[1] AS last_changed_at,
+            {_HORIZON}::text AS horizon, {_EPOCH} AS epoch
+        FROM (
+            SELECT *, row_number() OVER (
+                PARTITION BY entity, entity_id ORDER BY transaction DESC, id DESC) AS nth_last
+            FROM (
+                SELECT own.* FROM unnest(CAST(:audiences AS uuid[])) AS mine (audience)
+                CROSS JOIN LATERAL (
+                    SELECT c.* FROM platform.change AS c
+                    WHERE c.audience = mine.audience
+                        AND (c.transaction, c.id)
+                            > (CAST(:after_transaction AS xid8), CAST(:after_id AS bigint))
+                        AND c.transaction < {_HORIZON}
+                    ORDER BY c.transaction, c.id LIMIT :limit) AS own
+                ORDER BY own.transaction, own.id LIMIT :limit
+            ) AS page
+        ) AS numbered
+        """,
+        audiences=UUIDS,
+        after_transaction=TEXT,
+        after_id=BIGINT,
+        limit=INT,
+    ).columns(
+        must("items", TEXT),
+        must("found", INT),
+        may("last_transaction", TEXT),
+        may("last_id", BIGINT),
+        may("last_changed_at", INSTANT),
+        must("horizon", TEXT),
+        must("epoch", TEXT),
+    ),
+    "Finished changes for some audiences in the order of transactions, the last of each entity.",
+)
+
+# Purges
+
+take_purge = value(
+    sql("SELECT pg_try_advisory_xact_lock(hashtextextended('platform.purge', 0)) AS mine").columns(
+        mine=BOOL
+    ),
+    "Whether this transaction is the one that purges: two would wait for each other's rows.",
+)
+
+
+def _purge(table: str, key: str, column: str, summary: str) -> Statement:
+    # The condition stands twice: a row that was used again while this waited for it is kept.
+    return done(
+        sql(
+            f"""
+            DELETE FROM platform.{table} WHERE ({key}) IN (
+                SELECT {key} FROM platform.{table} WHERE {column} < :before
+                ORDER BY {column} LIMIT :limit)
+            AND {column} < :before
+            """,
+            before=INSTANT,
+            limit=INT,
+        ),
+        summary,
+    )
+
+
+purge_outbox = _purge("outbox", "id", "sent_at", "Drop what the bus accepted long ago.")
+purge_inbox = _purge(
+    "inbox", "handler, event_id", "handled_at", "Forget what was handled too long ago to come back."
+)
+purge_idempotency_keys = _purge(
+    "idempotency_key", "actor, operation, key", "created_at", "Forget old idempotency keys."
+)
+purge_changes = _purge(
+    "change", "id", "changed_at", "Drop changes that no cursor may still continue from."
+)
+purge_rate_limits = _purge(
+    "rate_limit", "key", "full_at", "Drop buckets that are full again, like those that never were."
+)
