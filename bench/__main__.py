@@ -70,7 +70,13 @@ def targets(server: postgres.Server, signer: Signer) -> list[Target]:
     """Return what is measured, with parameters that the seeded market has."""
     choose = random.Random(7)
     with postgres.superuser_connection(server, database.NAME) as db:
-        ids = [row[0] for row in db.run("SELECT id FROM listings.public_listing LIMIT 5000")]
+        ids = [
+            row[0]
+            for row in db.run(
+                "SELECT id FROM listings.public_listing "
+                "WHERE expires_at > now() + interval '1 hour' LIMIT 5000"
+            )
+        ]
         pairs = db.run(
             "SELECT category, country FROM listings.public_listing "
             "GROUP BY 1, 2 HAVING count(*) > 25 ORDER BY count(*) DESC LIMIT 200"

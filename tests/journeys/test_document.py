@@ -102,7 +102,6 @@ def test_every_answer_is_in_the_document(running: Running) -> None:
         check=False,
         timeout=SECONDS * 2,
     )
-    print(done.stdout[-4_000:])
     assert done.returncode == 0, done.stdout[-12_000:] + done.stderr
     tested = re.search(r"Tested: (\d+)", done.stdout)
     assert tested
