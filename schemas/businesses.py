@@ -62,15 +62,15 @@ class BusinessChange(Shape):
     """What to change of a business; what is left out stays."""
 
     name: BusinessName | None = None
-    slug: Slug | None = None
+    slug: Slug | None = Field(default=None, examples=["mama-ngozi"])
     description: Description | None = None
     categories: Categories | None = None
-    country: CountryCode | None = None
+    country: CountryCode | None = Field(default=None, examples=["NG"])
     city_id: CityId | None = None
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
-    zone: Zone | None = None
-    language: Language | None = None
+    latitude: Latitude | None = Field(default=None, examples=[6.45407])
+    longitude: Longitude | None = Field(default=None, examples=[3.39467])
+    zone: Zone | None = Field(default=None, examples=["Africa/Lagos"])
+    language: Language | None = Field(default=None, examples=["en"])
     corridors: Corridors | None = None
     phone: RawPhone | None = Field(default=None, description="null takes it away.")
 

@@ -42,13 +42,13 @@ class NewUser(Shape):
 class UserChange(Shape):
     """What to change of one's account; what is left out stays."""
 
-    given_name: Name | None = None
-    family_name: Name | None = None
-    country: CountryCode | None = None
-    language: Language | None = None
-    zone: Zone | None = None
+    given_name: Name | None = Field(default=None, examples=["Ngozi"])
+    family_name: Name | None = Field(default=None, examples=["Okafor"])
+    country: CountryCode | None = Field(default=None, examples=["NG"])
+    language: Language | None = Field(default=None, examples=["en"])
+    zone: Zone | None = Field(default=None, examples=["Africa/Lagos"])
     phone: RawPhone | None = None
-    data_saver: bool | None = None
+    data_saver: bool | None = Field(default=None, examples=[True])
 
 
 class OwnMembership(Shape):
