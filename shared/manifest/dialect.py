@@ -50,9 +50,16 @@ def converted(schema: Schema | bool) -> Schema:  # noqa: FBT001  # JSON Schema's
     return given
 
 
+def nullable(schema: Schema) -> bool:
+    """Tell whether null fits a converted schema."""
+    return bool(schema.get("nullable")) or _NOTHING in schema.get("anyOf", [])
+
+
 def present(schema: Schema) -> Schema:
     """Return a converted schema without null: a parameter is absent instead."""
     kept = {name: value for name, value in schema.items() if name != "nullable"}
+    if "enum" in kept:
+        kept["enum"] = [each for each in kept["enum"] if each is not None]
     if _NOTHING in kept.get("anyOf", []):
         rest = [each for each in kept.pop("anyOf") if each != _NOTHING]
         kept.update({"allOf": rest} if len(rest) == 1 else {"anyOf": rest})

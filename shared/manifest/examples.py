@@ -7,7 +7,7 @@ from typing import Any
 
 from openapi_schema_validator import OAS30Validator
 
-from shared.manifest.dialect import Schema
+from shared.manifest.dialect import Schema, nullable
 
 _FORMATS = {
     "uuid": "0192f3c1-7a40-7c11-8b5e-3f2d9a6c4e10",
@@ -39,8 +39,18 @@ class Examples:
         if "$ref" in schema:
             shape = schema["$ref"].rpartition("/")[2]
             return self.of(self._schemas[shape], name, (*within, shape))
-        if (given := self._given_for(schema, name)) is not None:
-            return given
+        if "example" in schema:
+            return schema["example"]
+        if nullable(schema):
+            return None
+        borrowed = self._borrowed(schema, name)
+        return self._made(schema, name, within) if borrowed is None else borrowed
+
+    def sent(self, schema: Schema) -> Any:  # noqa: ANN401  # any JSON
+        """Return an example of what a caller sends: he leaves out what he has nothing to say on."""
+        return _without_nulls(self.of(schema))
+
+    def _made(self, schema: Schema, name: str, within: tuple[str, ...]) -> Any:  # noqa: ANN401  # any JSON
         for several in ("allOf", "anyOf", "oneOf"):
             if several in schema:
                 return self.of(schema[several][0], name, within)
@@ -48,17 +58,13 @@ class Examples:
             return self._object(schema, within)
         if schema.get("type") == "array":
             return self._array(schema, name, within)
-        return _scalar(schema, name)
+        return schema["enum"][0] if "enum" in schema else _scalar(schema, name)
 
-    def _given_for(self, schema: Schema, name: str) -> Any:  # noqa: ANN401  # any JSON
-        if "example" in schema:
-            return schema["example"]
-        if "$ref" not in str(schema):
-            fits = OAS30Validator(schema).is_valid
-            for given in self._given.get(name, []):
-                if fits(given):
-                    return given
-        return schema["enum"][0] if "enum" in schema else None
+    def _borrowed(self, schema: Schema, name: str) -> Any:  # noqa: ANN401  # any JSON
+        if "$ref" in str(schema):
+            return None
+        fits = OAS30Validator(schema).is_valid
+        return next((given for given in self._given.get(name, []) if fits(given)), None)
 
     def _object(self, schema: Schema, within: tuple[str, ...]) -> dict[str, Any]:
         made = {}
@@ -77,6 +83,12 @@ class Examples:
         if options and schema.get("uniqueItems"):
             return list(options[: max(1, least)])
         return [self.of(schema["items"], name, within)] * max(1, least)
+
+
+def _without_nulls(value: Any) -> Any:  # noqa: ANN401  # any JSON
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def _repeats(schema: Schema, within: tuple[str, ...]) -> bool:

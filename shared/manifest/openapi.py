@@ -222,7 +222,7 @@ def _operation(entry: Entry, wanted: Wanted, shapes: dict[str, Schema], examples
         operation["parameters"] = parameters
     if entry.body:
         schema = wanted[entry.name, "body"]
-        content = {"schema": schema, "example": examples.of(schema)}
+        content = {"schema": schema, "example": examples.sent(schema)}
         operation["requestBody"] = {"required": True, "content": {MEDIA: content}}
     operation["responses"] = {
         **_success(entry, trigger, wanted, examples),

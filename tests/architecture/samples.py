@@ -40,11 +40,12 @@ def operation(entry: Entry) -> str:
     return f"{http(entry).method} {path}"
 
 
-def example(shape: type[BaseModel]) -> Any:  # any JSON
-    """Return what the API document would show of `shape`."""
+def example(shape: type[BaseModel], *, sent: bool = True) -> Any:
+    """Return what the API document would show of `shape`, with nulls only if it is not `sent`."""
     schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
     inner = {name: converted(each) for name, each in schema.get("$defs", {}).items()}
-    return Examples({**inner, shape.__name__: converted(schema)}).of(converted(schema))
+    examples = Examples({**inner, shape.__name__: converted(schema)})
+    return examples.sent(converted(schema)) if sent else examples.of(converted(schema))
 
 
 def event_text(entry: Entry) -> str:
@@ -55,7 +56,7 @@ def event_text(entry: Entry) -> str:
         "type": entry.event.__name__,
         "timestamp": "2026-11-22T09:30:00+00:00",
         "source": entry.event.__module__.rpartition(".")[2],
-        "data": example(entry.event),
+        "data": example(entry.event, sent=False),
         "metadata": {"traceId": "0" * 32},
     }
     return json.dumps(envelope)
