@@ -1,0 +1,197 @@
+"""Every function, one by one, under the process that serves it when it is deployed."""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from local.identity import Signer
+from shared.entry import Entry, open_to_strangers
+from shared.ids import new_id
+from shared.manifest.discovery import entries
+from shared.triggers import Cron, Http, OnEvent
+from tests.factories import listings, users
+from tests.running import ROOT, free_port
+from tests.suite import Suite
+
+AT_ONCE = 3
+START_SECONDS = 40
+SOME_ID = "01a20000-0000-7000-8000-000000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One function in a process of its own."""
+
+    url: str
+
+    def push(self, signer: Signer, event: dict[str, Any]) -> httpx.Response:
+        """Deliver an event as Pub/Sub does."""
+        data = base64.b64encode(json.dumps(event).encode()).decode()
+        body = {"message": {"data": data, "messageId": "7"}, "subscription": "s"}
+        headers = {"Authorization": f"Bearer {signer.caller('push')}"}
+        return httpx.post(self.url, json=body, headers=headers, timeout=20)
+
+
+@contextmanager
+def deployed(target: str, log: Path) -> Iterator[Deployed]:
+    """Start `functions-framework --target NAME` as the platform does, and end it."""
+    port = free_port()
+    program = Path(sys.executable).parent / "functions-framework"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            (str(program), "--target", target, "--port", str(port), "--host", "127.0.0.1"),
+            cwd=ROOT,
+            env={**os.environ, "FUNCTION_TARGET": target, "THREADS": "4"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        made = Deployed(f"http://127.0.0.1:{port}")
+        _wait(made, process, log)
+        yield made
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def _wait(made: Deployed, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the port is open; the request that follows is the first that is served."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(httpx.TransportError):
+            httpx.request("TRACE", made.url, timeout=5)
+            return
+        time.sleep(0.05)
+    pytest.fail(f"it did not start:\n{log.read_text()[-3_000:]}")
+
+
+def knock(entry: Entry, made: Deployed, signer: Signer) -> tuple[int, tuple[int, ...]]:
+    """Send a function the request that needs least; return the status and those that are right."""
+    trigger = entry.trigger
+    if isinstance(trigger, Http):
+        path = re.sub(r"{\w+}", SOME_ID, trigger.path)
+        wanted = (200, 404, 422, 503) if open_to_strangers(trigger) else (401,)
+        return httpx.request(trigger.method, made.url + path, timeout=20).status_code, wanted
+    if isinstance(trigger, Cron):
+        headers = {
+            "Authorization": f"Bearer {signer.caller('scheduler')}",
+            "X-CloudScheduler-ScheduleTime": datetime.now(UTC).isoformat(),
+        }
+        return httpx.post(made.url, headers=headers, timeout=20).status_code, (200,)
+    if isinstance(trigger, OnEvent):
+        # Without its data an event is refused after the token, the envelope and the shape.
+        event = {"id": str(new_id()), "type": "Nothing", "data": {}}
+        return made.push(signer, event).status_code, (422,)
+    headers = {
+        "Authorization": f"Bearer {signer.caller('tasks')}",
+        "X-CloudTasks-TaskName": new_id().hex,
+    }
+    return httpx.post(made.url, content=b"", headers=headers, timeout=20).status_code, (400, 422)
+
+
+def test_every_function_serves_in_a_process_of_its_own(
+    suite: Suite, signer: Signer, tmp_path: Path
+) -> None:
+    wrong: dict[str, str] = {}
+
+    def serve_one(entry: Entry) -> None:
+        with deployed(entry.name, tmp_path / f"{entry.name}.log") as made:
+            status, wanted = knock(entry, made, signer)
+            if status not in wanted:
+                said = (tmp_path / f"{entry.name}.log").read_text()[-600:]
+                wrong[entry.name] = f"{status}, not {wanted}: {said}"
+
+    with ThreadPoolExecutor(AT_ONCE) as crew:
+        list(crew.map(serve_one, entries().values()))
+
+    assert wrong == {}
+
+
+def test_a_listing_is_submitted_decided_and_read_across_processes(
+    suite: Suite, signer: Signer, tmp_path: Path
+) -> None:
+    owner, business_id = listings.seller(suite)
+    names = ("create_listing", "on_review_decided_apply", "get_listing")
+    with (
+        deployed(names[0], tmp_path / "1.log") as create_listing,
+        deployed(names[1], tmp_path / "2.log") as on_review_decided_apply,
+        deployed(names[2], tmp_path / "3.log") as get_listing,
+    ):
+        made = httpx.post(
+            f"{create_listing.url}/api/v1/listings",
+            json={**listings.content(), "business_id": str(business_id)},
+            headers={"Authorization": f"Bearer {suite.token(owner)}", "Idempotency-Key": "once"},
+            timeout=20,
+        )
+        assert made.status_code == 201, made.text
+        listing = made.json()["data"]
+        path = f"/api/v1/listings/{listing['id']}"
+        assert httpx.get(get_listing.url + path).status_code == 404
+
+        decision = {
+            "id": str(new_id()),
+            "type": "ReviewDecided",
+            "data": {
+                "review_id": str(new_id()),
+                "target_type": "listing",
+                "target_id": listing["id"],
+                "target_version": listing["version"],
+                "approved": True,
+                "reason": None,
+                "note": None,
+                "decided_by": str(UUID(int=7)),
+                "decided_at": datetime.now(UTC).isoformat(),
+            },
+        }
+        for _ in range(2):
+            assert on_review_decided_apply.push(signer, decision).status_code == 204
+
+        read = httpx.get(get_listing.url + path)
+
+    assert read.status_code == 200, read.text
+    assert read.json()["data"]["title"] == listing["title"]
+    assert read.json()["data"]["city"]["id"] == users.LAGOS
+    kinds = [each["type"] for each in suite.events() if each["source"] == "listings"]
+    assert kinds == ["ListingSubmitted", "ListingPublished"]
+
+
+def test_simultaneous_requests_of_one_process_do_not_mix(
+    suite: Suite, signer: Signer, tmp_path: Path
+) -> None:
+    people = [users.person(suite) for _ in range(4)]
+    seen: dict[str, set[str]] = {each.uid: set() for each in people}
+    with deployed("get_me", tmp_path / "me.log") as get_me:
+
+        def read(number: int) -> None:
+            person = people[number % len(people)]
+            headers = {"Authorization": f"Bearer {suite.token(person)}"}
+            answer = httpx.get(f"{get_me.url}/api/v1/users/me", headers=headers, timeout=20)
+            seen[person.uid].add(answer.json()["data"]["id"])
+
+        crowd = [threading.Thread(target=read, args=(number,)) for number in range(24)]
+        for each in crowd:
+            each.start()
+        for each in crowd:
+            each.join()
+
+    assert seen == {each.uid: {str(each.user_id)} for each in people}
