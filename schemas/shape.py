@@ -9,7 +9,12 @@ class Shape(BaseModel):
     """A closed shape: a field it does not know is an error, never ignored."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
+        # Most functions only name the shape of their answer; a cold start need not compile it.
+        defer_build=True,
     )
 
 
@@ -29,7 +34,7 @@ class Event(BaseModel):
     an older subscriber still runs.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     def ordering_key(self) -> str | None:
         """Return the key whose events must be delivered in order, if any."""
@@ -52,4 +57,3 @@ Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Instant = AwareDatetime
 Version = Annotated[int, Field(ge=1, description="Grows with every change; send it as `If-Match`.")]
 Zone = Annotated[str, StringConstraints(max_length=40), Field(description="IANA time zone.")]
-

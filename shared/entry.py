@@ -126,8 +126,14 @@ def _check(
         for given, kind in _GIVEN.items()
         if given in wants and hints[given] is not kind
     ]
-    problems += [f"{each} must be a UUID, str or int" for each, kind in path.items() if kind not in {UUID, str, int}]
-    allowed = {Http: {"body", "query"}, OnEvent: {"event"}, Cron: set(), Task: {"task"}}[type(trigger)]
+    problems += [
+        f"{each} must be a UUID, str or int"
+        for each, kind in path.items()
+        if kind not in {UUID, str, int}
+    ]
+    allowed = {Http: {"body", "query"}, OnEvent: {"event"}, Cron: set(), Task: {"task"}}[
+        type(trigger)
+    ]
     if wrong := shapes.keys() - allowed:
         problems.append(f"{sorted(wrong)} do not fit its trigger")
     if isinstance(trigger, Cron) and hints.get("return") is not Batch:
