@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from shared.answers import Page
 from shared.entry import Entry, open_to_strangers
-from shared.http import LARGEST_BODY
 from shared.idempotency import LONGEST_KEY
 from shared.manifest import yaml_text
+from shared.manifest.conventions import ABOUT, HEADERS, REFERENCE, SCHEMAS
 from shared.manifest.dialect import Schema, converted, present
 from shared.manifest.examples import Examples
 from shared.manifest.failures import MEDIA, Part, common_examples, common_responses, failures
@@ -20,92 +20,7 @@ from shared.manifest.overview import roles_of
 from shared.manifest.routes import Route, routes
 from shared.triggers import Http
 
-_REFERENCE = "#/components/schemas/"
 _NOW = "2026-11-22T09:30:00Z"
-
-_ABOUT = f"""\
-Every answer is an envelope: `data`, `meta` and `links`. Every refusal is `errors`, each with a
-stable `code`, a sentence, and the `field` it is about; all wrong fields are told at once.
-
-Lists page by `meta.pagination.next`, an opaque cursor: send it back as `cursor` with the same
-filters. Reads carry an `ETag` and answer `If-None-Match` with 304; `fields` picks fields of `data`.
-
-A request that creates takes an `Idempotency-Key`: the same key gets the same answer, once. An edit
-takes the `version` it is based on as `If-Match`; a stale one is refused with 409 and `current`.
-
-Bodies are JSON of at most {LARGEST_BODY // 1024} KB, and a field that is not in the schema is an
-error. Money is in the currency's smallest unit, instants are UTC. A 5xx has no detail: quote its
-`X-Request-Id`.
-"""
-
-_HEADERS = {
-    "X-Request-Id": ("string", "Names this request in every log line."),
-    "ETag": ("string", "The version of `data`; send it back as `If-None-Match`."),
-    "Cache-Control": ("string", "Who may keep the answer, and for how long."),
-    "RateLimit-Limit": ("integer", "Calls a window allows."),
-    "RateLimit-Remaining": ("integer", "Calls left now."),
-    "RateLimit-Reset": ("integer", "Seconds until all calls are there again."),
-    "Retry-After": ("integer", "Seconds to wait before the same request may succeed."),
-    "Idempotency-Replayed": ("string", "`true` when this answer was given before under this key."),
-    "WWW-Authenticate": ("string", "The scheme to authenticate with."),
-}
-
-_SCHEMAS: dict[str, Schema] = {
-    "Errors": {
-        "type": "object",
-        "required": ["errors"],
-        "properties": {
-            "errors": {
-                "type": "array",
-                "minItems": 1,
-                "items": {"$ref": _REFERENCE + "Error"},
-            },
-            "current": {
-                "type": "object",
-                "description": "The row as it is now, where the caller's version is stale.",
-            },
-        },
-    },
-    "Error": {
-        "type": "object",
-        "required": ["code", "message", "source"],
-        "properties": {
-            "code": {"type": "string", "description": "Stable: programs compare it."},
-            "message": {"type": "string", "description": "For people."},
-            "source": {"type": "string", "description": "The service that refuses."},
-            "field": {"type": "string", "description": "The path of the field it is about."},
-        },
-    },
-    "Meta": {
-        "type": "object",
-        "required": ["timestamp"],
-        "properties": {"timestamp": {"type": "string", "format": "date-time"}},
-    },
-    "PageMeta": {
-        "type": "object",
-        "required": ["timestamp", "pagination"],
-        "properties": {
-            "timestamp": {"type": "string", "format": "date-time"},
-            "pagination": {
-                "type": "object",
-                "required": ["next", "limit"],
-                "properties": {
-                    "next": {
-                        "type": "string",
-                        "nullable": True,
-                        "description": "The cursor of the next page; null on the last.",
-                    },
-                    "limit": {"type": "integer"},
-                },
-            },
-        },
-    },
-    "Links": {
-        "type": "object",
-        "required": ["self"],
-        "properties": {"self": {"type": "string", "description": "The path of this answer."}},
-    },
-}
 
 
 def render() -> str:
@@ -122,10 +37,10 @@ def document() -> Part:
     for route in known:
         operation = _operation(route.entry, wanted, shapes, examples)
         paths.setdefault(route.path, {})[route.method.lower()] = operation
-    schemas = {**_SCHEMAS, **{name: shapes[name] for name in sorted(_used(paths, shapes))}}
+    schemas = {**SCHEMAS, **{name: shapes[name] for name in sorted(_used(paths, shapes))}}
     return {
         "openapi": "3.0.4",
-        "info": {"title": "PushNchat", "version": "1", "description": _ABOUT},
+        "info": {"title": "PushNchat", "version": "1", "description": ABOUT},
         "servers": [{"url": "/"}],
         "tags": [
             {"name": service, "description": _about_service(service)}
@@ -143,7 +58,7 @@ def document() -> Part:
             },
             "headers": {
                 name: {"description": sentence, "schema": {"type": kind}}
-                for name, (kind, sentence) in _HEADERS.items()
+                for name, (kind, sentence) in HEADERS.items()
             },
             "responses": common_responses(),
             "examples": common_examples(),
@@ -171,7 +86,7 @@ def _shapes(known: list[Route]) -> tuple[Wanted, dict[str, Schema]]:
             if each not in {None, type(None)}
         ]
     # "validation" for answers too: they are JSON text that was checked, not models that are dumped.
-    found, definitions = TypeAdapter.json_schemas(adapters, ref_template=_REFERENCE + "{model}")
+    found, definitions = TypeAdapter.json_schemas(adapters, ref_template=REFERENCE + "{model}")
     wanted = {key: converted(schema) for (key, _), schema in found.items()}
     shapes = {name: converted(each) for name, each in definitions.get("$defs", {}).items()}
     return wanted, shapes
@@ -192,8 +107,8 @@ def _used(paths: Part, shapes: Mapping[str, Schema]) -> set[str]:
 def _references(part: object) -> Iterator[str]:
     if isinstance(part, dict):
         reference = part.get("$ref")
-        if isinstance(reference, str) and reference.startswith(_REFERENCE):
-            yield reference.removeprefix(_REFERENCE)
+        if isinstance(reference, str) and reference.startswith(REFERENCE):
+            yield reference.removeprefix(REFERENCE)
         for each in part.values():
             yield from _references(each)
     elif isinstance(part, list):
@@ -244,7 +159,7 @@ def _parameters(
     found = [_path_parameter(name, kind) for name, kind in entry.path.items()]
     if entry.query:
         schema = wanted[entry.name, "query"]
-        shape = shapes[schema["$ref"].removeprefix(_REFERENCE)]
+        shape = shapes[schema["$ref"].removeprefix(REFERENCE)]
         found += [
             _query_parameter(name, each, required=name in shape.get("required", []))
             for name, each in shape.get("properties", {}).items()
@@ -331,8 +246,8 @@ def _envelope(entry: Entry, trigger: Http, data: Schema, examples: Examples) -> 
             "required": ["data", "meta", "links"],
             "properties": {
                 "data": data,
-                "meta": {"$ref": _REFERENCE + ("PageMeta" if paged else "Meta")},
-                "links": {"$ref": _REFERENCE + "Links"},
+                "meta": {"$ref": REFERENCE + ("PageMeta" if paged else "Meta")},
+                "links": {"$ref": REFERENCE + "Links"},
             },
         },
         "example": {
