@@ -42,7 +42,13 @@ def seed(
 ) -> None:
     """Load `n` listings and their businesses as an administrator; `progress` hears how many."""
     now = now or datetime.now(UTC)
-    made = list(businesses(max(FEWEST_BUSINESSES, n // LISTINGS_A_BUSINESS), seed))
+    count = max(FEWEST_BUSINESSES, n // LISTINGS_A_BUSINESS)
+    taken = {slug for (slug,) in connection.run("SELECT slug FROM users.business") or ()}
+    made = [
+        # Another seed invents some of the same names.
+        each._replace(slug=f"{each.slug[:49]}-{seed}") if each.slug in taken else each
+        for each in businesses(count, seed)
+    ]
     connection.run("BEGIN")
     _load_businesses(connection, made)
     # Into a GIN index rows go one word at a time; built at the end it takes a tenth of that.
