@@ -7,7 +7,6 @@ closed, never reused: pg8000 may then be one reply behind and would serve one ca
 rows.
 """
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,40 +18,14 @@ from pg8000.converters import make_params
 from pg8000.core import Context, CoreConnection
 from pg8000.exceptions import DatabaseError
 
-from shared.errors import (
-    ApiError,
-    BadRequestError,
-    ConflictError,
-    ForbiddenError,
-    UnavailableError,
-)
+from shared.errors import UnavailableError
 from shared.settings import settings
+from shared.sqlstates import breaks_connection, sqlstate
 
 R = TypeVar("R")
 
 IDLE_CHECK_SECONDS = 30
 MAX_AGE_SECONDS = 900
-
-RETRYABLE = frozenset({"40001", "40P01", "26000", "0A000"})
-"""Serialization failure, deadlock, a plan gone stale: nothing happened, run it again."""
-
-_BUSY = frozenset({"53300", "57P01", "57P02", "57P03", "57014", "25P03", "25P04"})
-_VIOLATED = {"23505": "ALREADY_EXISTS", "23503": "MISSING_REFERENCE", "23514": "NOT_ALLOWED_NOW"}
-"""Constraints that two requests at once, or a rule that was forgotten, may still run into."""
-
-
-def sqlstate(error: BaseException) -> str | None:
-    """Return the SQLSTATE of an error of the server; None when the driver itself failed."""
-    detail = error.args[0] if error.args else None
-    return (
-        detail.get("C") if isinstance(error, DatabaseError) and isinstance(detail, dict) else None
-    )
-
-
-def constraint(error: BaseException) -> str | None:
-    """Return the name of the constraint that an error of the server names."""
-    detail = error.args[0] if error.args else None
-    return detail.get("n") if isinstance(detail, dict) else None
 
 
 class Connection:
@@ -116,12 +89,8 @@ class Connection:
     def _guard(self, work: Callable[[], Context]) -> Context:
         try:
             return work()
-        except DatabaseError as error:
-            if sqlstate(error) is None or sqlstate(error) in {"26000", "0A000"}:
-                self.broken = True
-            raise
-        except BaseException:
-            self.broken = True
+        except BaseException as error:
+            self.broken = self.broken or breaks_connection(error)
             raise
 
 
@@ -259,48 +228,3 @@ def _cloud_sql(instance: str, user: str, database: str) -> CoreConnection:
     from shared.cloud import sql  # noqa: PLC0415  # the connector costs a second of cold start
 
     return sql.connect(instance, user, database)
-
-
-def may_run_again(error: Exception, lent: Connection | None) -> bool:
-    """Tell whether the transaction surely left no trace, so that running it again is safe.
-
-    A connection lost while `COMMIT` was under way may have committed: that is never run again.
-    """
-    if sqlstate(error) is not None:
-        return sqlstate(error) in RETRYABLE
-    lost = isinstance(error, (pg8000.native.InterfaceError, OSError))
-    return lost and lent is not None and not lent.committing
-
-
-def nonce() -> str:
-    """Return a value that `users.begin_request` must send back: proof that replies are in step."""
-    return secrets.token_hex(8)
-
-
-def as_refusal(error: Exception) -> Exception:
-    """Turn an error of the database into what a caller can act on, or return it as it is."""
-    state = sqlstate(error)
-    if state is None:
-        lost = isinstance(error, (pg8000.native.InterfaceError, OSError))
-        return UnavailableError() if lost else error
-    if state in RETRYABLE or state in _BUSY or state.startswith("08"):
-        return UnavailableError()
-    if state in _VIOLATED:
-        return ConflictError("This does not fit what is stored.", code=_VIOLATED[state])
-    refused = _REFUSED.get(state)
-    return refused() if refused else error
-
-
-_REFUSED: dict[str, Callable[[], ApiError]] = {
-    "55P03": lambda: ConflictError(
-        "Another request is changing this. Try again.",
-        code="LOCKED",
-        headers={"Retry-After": "1"},
-    ),
-    # A check was forgotten and row-level security caught it.
-    "42501": lambda: ForbiddenError("You may not do this."),
-    **dict.fromkeys(
-        ("22021", "22P05", "22003", "22P02", "22007", "22008"),
-        lambda: BadRequestError("A value cannot be stored.", code="UNSTORABLE_VALUE"),
-    ),
-}

@@ -7,42 +7,37 @@ ETag and cache headers → answer. Framework-neutral: `shared/adapter.py` serves
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
-
-from pg8000.native import literal
 
 from shared import _queries as queries
 from shared import idempotency, limits, log, outbox, parsing, rendering, tokens, trace
+from shared.admission import OutOfStepError, admit, bearer, opening
 from shared.answers import Batch
 from shared.auth import Actor
-from shared.db import Connection, as_refusal, may_run_again, nonce, pool
-from shared.entry import Entry, needs_account, open_to_strangers
+from shared.db import Connection, pool
+from shared.entry import Entry, open_to_strangers
 from shared.envelopes import event_of, task_of
 from shared.errors import (
     ApiError,
     BadRequestError,
-    ForbiddenError,
     InvalidError,
     MethodNotAllowedError,
     NotFoundError,
     PreconditionRequiredError,
-    UnauthenticatedError,
     UnavailableError,
 )
 from shared.http import Request, Response
 from shared.ids import new_id
-from shared.roles import Role
+from shared.sqlstates import as_refusal, may_run_again
 from shared.triggers import Cron, Http, OnEvent, Task
 
 TRIES = 3
 JOB_SECONDS = 8.0
 """How long a job goes on taking batches: an instance that is told to stop has ten seconds."""
 
-_NOBODY = UUID(int=0)
 _COMMON_PARAMETERS = frozenset({"fields"})
 
 
@@ -119,7 +114,7 @@ def _serve_http(call: Call, trigger: Http) -> Response:
     call.variables = matched.groupdict()
     public = open_to_strangers(trigger)
     if not public:
-        call.claims = tokens.verify(_bearer(request))
+        call.claims = tokens.verify(bearer(request))
     if trigger.limit:
         caller = call.claims.uid if call.claims else _origin(request)
         call.headers.update(limits.take(entry.db_role, entry.name, caller, trigger.limit))
@@ -128,7 +123,7 @@ def _serve_http(call: Call, trigger: Http) -> Response:
         if "db" not in entry.wants:
             return _answer(call, trigger, entry.function(**arguments))
         return _without_transaction(call, trigger, arguments)
-    return _in_transaction(call, lambda db: _work(call, trigger, db), _opening(call))
+    return _in_transaction(call, lambda db: _work(call, trigger, db))
 
 
 def _without_transaction(call: Call, trigger: Http, arguments: dict[str, Any]) -> Response:
@@ -141,7 +136,7 @@ def _without_transaction(call: Call, trigger: Http, arguments: dict[str, Any]) -
         except ApiError:
             raise
         except Exception as error:
-            if attempt == TRIES - 1 or not may_run_again(error, db):
+            if not _again(error, db, attempt):
                 raise
     raise UnavailableError
 
@@ -207,94 +202,41 @@ def _version(request: Request) -> int:
     return int(digits)
 
 
-def _bearer(request: Request) -> str:
-    # API Gateway moves the caller's header and puts its own token in its place.
-    raw = request.header("x-forwarded-authorization") or request.header("authorization")
-    if raw is None:
-        raise UnauthenticatedError("Sign in first.")
-    scheme, _, token = raw.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise UnauthenticatedError("Send the token as `Authorization: Bearer …`.")
-    return token.strip()
-
-
 def _origin(request: Request) -> str:
     """Return the network origin of a stranger: the address that Google's front end appended."""
     forwarded = (request.header("x-forwarded-for") or "").rsplit(",", maxsplit=1)[-1].strip()
     return forwarded or "unknown"
 
 
-def _opening(call: Call) -> str:
-    """Return the statement that travels with BEGIN: who calls, for row-level security."""
-    if call.claims is None:
-        return ""
-    arguments = f"{literal(call.claims.uid)}, {literal(nonce())}"
-    return f"select * from users.begin_request({arguments})"  # noqa: S608  # quoted by the driver
-
-
-def _admit(call: Call, rows: list[list[Any]], opening: str) -> None:
-    """Build the actor from the account row; refuse who may not knock."""
-    trigger = call.entry.trigger
-    if call.claims is None or not isinstance(trigger, Http):
-        return
-    echoed, user_id, roles, state, revoked_after, businesses = rows[0]
-    if echoed not in opening:
-        raise _OutOfStepError
-    signed_in_at = datetime.fromtimestamp(call.claims.signed_in_at, UTC)
-    if revoked_after is not None and signed_in_at < revoked_after:
-        raise UnauthenticatedError("You were signed out. Sign in again.", code="TOKEN_REVOKED")
-    if state not in {None, "active"}:
-        raise ForbiddenError("This account is suspended.", code="ACCOUNT_SUSPENDED")
-    held = frozenset(Role(role) for role in roles or ())
-    if needs_account(trigger):
-        if user_id is None:
-            raise ForbiddenError("Finish onboarding first.", code="NOT_ONBOARDED")
-        if held.isdisjoint(trigger.roles):
-            raise ForbiddenError("Your role may not do this.", code="ROLE_NOT_ALLOWED")
-    call.actor = Actor(
-        uid=call.claims.uid,
-        user_id=user_id or _NOBODY,
-        roles=held,
-        businesses=_memberships(businesses),
-        signed_in_at=signed_in_at,
-        email=call.claims.email,
-        phone=call.claims.phone,
-    )
-
-
-def _memberships(listed: list[str] | None) -> Mapping[UUID, str]:
-    return {UUID(each[:36]): each[37:] for each in listed or ()}
-
-
-class _OutOfStepError(OSError):
-    """The connection answered an earlier question: it is discarded like a broken one."""
-
-
-def _in_transaction(
-    call: Call, work: Callable[[Connection], Response], opening: str = ""
-) -> Response:
+def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Response:
     """Run `work` in one transaction, again when it surely left no trace; then hand over."""
-    role = call.entry.db_role
+    role, trigger = call.entry.db_role, call.entry.trigger
     for attempt in range(TRIES):
         db = None
+        first, nonce = opening(call.claims)
         try:
-            with pool(role).transaction(opening) as (db, rows):
-                try:
-                    _admit(call, rows, opening)
-                except _OutOfStepError:
-                    db.broken = True
-                    raise
+            with pool(role).transaction(first) as (db, rows):
+                if call.claims is not None and isinstance(trigger, Http):
+                    call.actor = admit(trigger, call.claims, rows[0], nonce)
                 response = work(db)
             if db.outgoing:
                 outbox.hand_over(role, db.outgoing)
         except ApiError:
             raise
         except Exception as error:
-            if attempt == TRIES - 1 or not may_run_again(error, db):
+            if not _again(error, db, attempt):
                 raise
         else:
             return response
     raise UnavailableError
+
+
+def _again(error: Exception, db: Connection | None, attempt: int) -> bool:
+    """Tell whether to try once more: the error left no trace, and this was not the last try."""
+    if isinstance(error, OutOfStepError) and db is not None:
+        db.broken = True
+    committing = db is not None and db.committing
+    return attempt < TRIES - 1 and may_run_again(error, committing=committing)
 
 
 # Events, tasks, schedules
@@ -303,7 +245,7 @@ def _in_transaction(
 def _require_caller(call: Call, account: str) -> None:
     if call.request.method != "POST":
         raise MethodNotAllowedError("This is a POST.", headers={"Allow": "POST"})
-    tokens.verify_caller(_bearer(call.request), account)
+    tokens.verify_caller(bearer(call.request), account)
 
 
 def _job(call: Call, db: Connection, **given: object) -> Any:  # noqa: ANN401  # the function's own

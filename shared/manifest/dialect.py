@@ -45,7 +45,7 @@ def converted(schema: Schema | bool) -> Schema:  # noqa: FBT001  # JSON Schema's
     for name in ("anyOf", "oneOf"):
         if name in schema:
             given.update(_alternatives(name, schema[name], given))
-    if given.get("nullable") and given.get("default", ...) is None:
+    if given.get("default", ...) is None:  # what is absent is null, or a parameter not sent
         del given["default"]
     return given
 

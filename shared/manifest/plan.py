@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.shape import Event
 from shared.entry import Entry, open_to_strangers
-from shared.manifest.discovery import LONGEST_NAME, deployed_name, entries
+from shared.manifest.discovery import LONGEST_NAME, deployed_name
 from shared.settings import read
 from shared.triggers import Cron, Http, OnEvent, Task, Trigger
 
@@ -37,9 +37,8 @@ _HANDLER = Size("256Mi", concurrency=8, min_instances=0, max_instances=2, timeou
 _JOB = Size("256Mi", concurrency=1, min_instances=0, max_instances=1, timeout_seconds=60)
 
 
-def plan() -> dict[str, Any]:
-    """Return the plan, or raise `BadPlanError` with everything that is wrong with it."""
-    known = list(entries().values())
+def plan(known: list[Entry]) -> dict[str, Any]:
+    """Return the plan of a suite, or raise `BadPlanError` with everything that is wrong with it."""
     used = sum(map(_connections, known))
     problems = [problem for entry in known for problem in _problems(entry)]
     if used > CONNECTIONS:

@@ -10,8 +10,9 @@ from pg8000.exceptions import DatabaseError
 
 from local import postgres
 from shared import db as database
-from shared.db import Connection, Pool, as_refusal, connect, may_run_again, pool, sqlstate
+from shared.db import Connection, Pool, connect, pool
 from shared.errors import ApiError, UnavailableError
+from shared.sqlstates import as_refusal, constraint, may_run_again, sqlstate
 from tests.suite import Suite
 
 
@@ -135,21 +136,20 @@ def test_a_restart_of_postgresql_costs_nothing_but_time(
     shared.close()
 
 
-def test_what_may_run_again(small: Pool) -> None:
+def test_what_may_run_again() -> None:
     """A deadlock and a lost connection may; a commit under way and a bad value may not."""
 
     def error(state: str) -> Exception:
         made: Exception = DatabaseError({"C": state})
         return made
 
-    with small.connection() as lent:
-        assert may_run_again(error("40P01"), lent)
-        assert may_run_again(error("40001"), lent)
-        assert not may_run_again(error("23505"), lent)
-        assert may_run_again(OSError(), lent)
-        lent.committing = True
-        assert not may_run_again(OSError(), lent)
-        assert not may_run_again(ValueError(), lent)
+    assert may_run_again(error("40P01"), committing=True)
+    assert may_run_again(error("40001"), committing=True)
+    assert not may_run_again(error("23505"), committing=False)
+    for lost in (OSError(), error("57P01"), error("08006")):
+        assert may_run_again(lost, committing=False)
+        assert not may_run_again(lost, committing=True)
+    assert not may_run_again(ValueError(), committing=False)
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,7 @@ def test_other_errors_stay_what_they_are() -> None:
     assert as_refusal(bug) is bug
     mistyped = DatabaseError({"C": "42601"})
     assert as_refusal(mistyped) is mistyped
-    assert (
-        database.constraint(DatabaseError({"C": "23505", "n": "business_slug"})) == "business_slug"
-    )
+    assert constraint(DatabaseError({"C": "23505", "n": "business_slug"})) == "business_slug"
     assert isinstance(as_refusal(OSError()), UnavailableError)
 
 
