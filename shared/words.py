@@ -1,7 +1,7 @@
 """How listings are found by words: what stands in the index, and the questions put to it.
 
 Each word of a listing is in the index by itself; followed by `^` when the title has it; and each of
-those again with `@` and the number of the four hours in which the listing was published. `#` and a
+those again with `@` and the number of the eight hours in which the listing was published. `#` and a
 number are the ten minutes of publication, `=` begins a filter. Folding leaves letters and digits
 only, so none of these signs occurs in a word.
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 FINE_SECONDS = 600
-COARSE_SECONDS = 14_400
+COARSE_SECONDS = 28_800
 
 LONGEST_WORD = 64
 MOST_WORDS = 8

@@ -149,8 +149,15 @@ duration_hours integer)
     ), shown AS (INSERT INTO listings.public_listing (id, business_id, type, sector, category, country, city_id, price_minor, currency, verified, attributes, search, place, published_at, expires_at, card, detail)
     SELECT l.id, l.business_id, l.type, k.parent, l.category, l.country, l.city_id,
         l.price_minor, l.currency, b.verification IN ('verified', 'trusted'), l.attributes,
-        setweight(to_tsvector('simple', l.folded_title), 'A')
-|| setweight(to_tsvector('simple', l.folded_text), 'B'), ll_to_earth(
+        array_to_tsvector(ARRAY(
+    SELECT left(word, 64) || mark
+    FROM (VALUES (l.folded_title, '^'), (l.folded_title, '^@' || floor(extract(epoch FROM l.published_at))::bigint / 28800),
+            (l.folded_title || ' ' || l.folded_text, ''),
+            (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
+        ) AS said (words, mark), string_to_table(said.words, ' ') AS word
+    WHERE word <> ''
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
+    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -225,8 +232,15 @@ WITH changed AS (
     ), shown AS (INSERT INTO listings.public_listing (id, business_id, type, sector, category, country, city_id, price_minor, currency, verified, attributes, search, place, published_at, expires_at, card, detail)
     SELECT l.id, l.business_id, l.type, k.parent, l.category, l.country, l.city_id,
         l.price_minor, l.currency, b.verification IN ('verified', 'trusted'), l.attributes,
-        setweight(to_tsvector('simple', l.folded_title), 'A')
-|| setweight(to_tsvector('simple', l.folded_text), 'B'), ll_to_earth(
+        array_to_tsvector(ARRAY(
+    SELECT left(word, 64) || mark
+    FROM (VALUES (l.folded_title, '^'), (l.folded_title, '^@' || floor(extract(epoch FROM l.published_at))::bigint / 28800),
+            (l.folded_title || ' ' || l.folded_text, ''),
+            (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
+        ) AS said (words, mark), string_to_table(said.words, ' ') AS word
+    WHERE word <> ''
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
+    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -343,8 +357,15 @@ WITH changed AS (
     SELECT id, business_id, 'paused', state, $3::UUID, NULL FROM changed), shown AS (INSERT INTO listings.public_listing (id, business_id, type, sector, category, country, city_id, price_minor, currency, verified, attributes, search, place, published_at, expires_at, card, detail)
     SELECT l.id, l.business_id, l.type, k.parent, l.category, l.country, l.city_id,
         l.price_minor, l.currency, b.verification IN ('verified', 'trusted'), l.attributes,
-        setweight(to_tsvector('simple', l.folded_title), 'A')
-|| setweight(to_tsvector('simple', l.folded_text), 'B'), ll_to_earth(
+        array_to_tsvector(ARRAY(
+    SELECT left(word, 64) || mark
+    FROM (VALUES (l.folded_title, '^'), (l.folded_title, '^@' || floor(extract(epoch FROM l.published_at))::bigint / 28800),
+            (l.folded_title || ' ' || l.folded_text, ''),
+            (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
+        ) AS said (words, mark), string_to_table(said.words, ' ') AS word
+    WHERE word <> ''
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
+    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -484,8 +505,15 @@ WITH changed AS (
     ), shown AS (INSERT INTO listings.public_listing (id, business_id, type, sector, category, country, city_id, price_minor, currency, verified, attributes, search, place, published_at, expires_at, card, detail)
     SELECT l.id, l.business_id, l.type, k.parent, l.category, l.country, l.city_id,
         l.price_minor, l.currency, b.verification IN ('verified', 'trusted'), l.attributes,
-        setweight(to_tsvector('simple', l.folded_title), 'A')
-|| setweight(to_tsvector('simple', l.folded_text), 'B'), ll_to_earth(
+        array_to_tsvector(ARRAY(
+    SELECT left(word, 64) || mark
+    FROM (VALUES (l.folded_title, '^'), (l.folded_title, '^@' || floor(extract(epoch FROM l.published_at))::bigint / 28800),
+            (l.folded_title || ' ' || l.folded_text, ''),
+            (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
+        ) AS said (words, mark), string_to_table(said.words, ' ') AS word
+    WHERE word <> ''
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
+    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -636,8 +664,15 @@ WITH locked AS MATERIALIZED (
     ), shown AS (INSERT INTO listings.public_listing (id, business_id, type, sector, category, country, city_id, price_minor, currency, verified, attributes, search, place, published_at, expires_at, card, detail)
     SELECT l.id, l.business_id, l.type, k.parent, l.category, l.country, l.city_id,
         l.price_minor, l.currency, b.verification IN ('verified', 'trusted'), l.attributes,
-        setweight(to_tsvector('simple', l.folded_title), 'A')
-|| setweight(to_tsvector('simple', l.folded_text), 'B'), ll_to_earth(
+        array_to_tsvector(ARRAY(
+    SELECT left(word, 64) || mark
+    FROM (VALUES (l.folded_title, '^'), (l.folded_title, '^@' || floor(extract(epoch FROM l.published_at))::bigint / 28800),
+            (l.folded_title || ' ' || l.folded_text, ''),
+            (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
+        ) AS said (words, mark), string_to_table(said.words, ' ') AS word
+    WHERE word <> ''
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
+    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -719,7 +754,7 @@ AND (CAST($6::VARCHAR AS text) IS NULL OR p.currency = $6::VARCHAR)
 AND (CAST($7::BIGINT AS bigint) IS NULL OR p.price_minor >= $7::BIGINT)
 AND (CAST($8::BIGINT AS bigint) IS NULL OR p.price_minor <= $8::BIGINT)
 AND (CAST($9::BOOLEAN AS boolean) IS NOT TRUE OR p.verified)
-AND (CAST($10::VARCHAR AS text) IS NULL OR p.search @@ plainto_tsquery('simple', $10::VARCHAR))
+AND (CAST($10::VARCHAR AS text) IS NULL OR p.search @@ CAST($10::VARCHAR AS tsquery))
 AND (cardinality(CAST($11::TEXT[] AS text[])) = 0 OR NOT EXISTS (
     SELECT FROM unnest(CAST($11::TEXT[] AS text[]), CAST($12::TEXT[] AS text[])) AS wanted (key, value)
     WHERE p.attributes ->> wanted.key IS DISTINCT FROM wanted.value)) AND (p.published_at, p.id) < (CAST($13::VARCHAR AS timestamptz), CAST($14::VARCHAR AS uuid))
@@ -735,7 +770,7 @@ AND (CAST($6::VARCHAR AS text) IS NULL OR p.currency = $6::VARCHAR)
 AND (CAST($7::BIGINT AS bigint) IS NULL OR p.price_minor >= $7::BIGINT)
 AND (CAST($8::BIGINT AS bigint) IS NULL OR p.price_minor <= $8::BIGINT)
 AND (CAST($9::BOOLEAN AS boolean) IS NOT TRUE OR p.verified)
-AND (CAST($10::VARCHAR AS text) IS NULL OR p.search @@ plainto_tsquery('simple', $10::VARCHAR))
+AND (CAST($10::VARCHAR AS text) IS NULL OR p.search @@ CAST($10::VARCHAR AS tsquery))
 AND (cardinality(CAST($11::TEXT[] AS text[])) = 0 OR NOT EXISTS (
     SELECT FROM unnest(CAST($11::TEXT[] AS text[]), CAST($12::TEXT[] AS text[])) AS wanted (key, value)
     WHERE p.attributes ->> wanted.key IS DISTINCT FROM wanted.value)) AND (p.published_at, p.id) < (CAST($13::VARCHAR AS timestamptz), CAST($14::VARCHAR AS uuid)) AND p.sector = $15::VARCHAR
@@ -772,7 +807,7 @@ AND (CAST($6::VARCHAR AS text) IS NULL OR p.currency = $6::VARCHAR)
 AND (CAST($7::BIGINT AS bigint) IS NULL OR p.price_minor >= $7::BIGINT)
 AND (CAST($8::BIGINT AS bigint) IS NULL OR p.price_minor <= $8::BIGINT)
 AND (CAST($9::BOOLEAN AS boolean) IS NOT TRUE OR p.verified)
-AND (CAST($10::VARCHAR AS text) IS NULL OR p.search @@ plainto_tsquery('simple', $10::VARCHAR))
+AND (CAST($10::VARCHAR AS text) IS NULL OR p.search @@ CAST($10::VARCHAR AS tsquery))
 AND (cardinality(CAST($11::TEXT[] AS text[])) = 0 OR NOT EXISTS (
     SELECT FROM unnest(CAST($11::TEXT[] AS text[]), CAST($12::TEXT[] AS text[])) AS wanted (key, value)
     WHERE p.attributes ->> wanted.key IS DISTINCT FROM wanted.value)) AND p.price_minor IS NOT NULL AND (p.price_minor, p.id)
@@ -789,7 +824,7 @@ AND (CAST($6::VARCHAR AS text) IS NULL OR p.currency = $6::VARCHAR)
 AND (CAST($7::BIGINT AS bigint) IS NULL OR p.price_minor >= $7::BIGINT)
 AND (CAST($8::BIGINT AS bigint) IS NULL OR p.price_minor <= $8::BIGINT)
 AND (CAST($9::BOOLEAN AS boolean) IS NOT TRUE OR p.verified)
-AND (CAST($10::VARCHAR AS text) IS NULL OR p.search @@ plainto_tsquery('simple', $10::VARCHAR))
+AND (CAST($10::VARCHAR AS text) IS NULL OR p.search @@ CAST($10::VARCHAR AS tsquery))
 AND (cardinality(CAST($11::TEXT[] AS text[])) = 0 OR NOT EXISTS (
     SELECT FROM unnest(CAST($11::TEXT[] AS text[]), CAST($12::TEXT[] AS text[])) AS wanted (key, value)
     WHERE p.attributes ->> wanted.key IS DISTINCT FROM wanted.value)) AND p.price_minor IS NOT NULL AND (p.price_minor, p.id)
@@ -827,7 +862,7 @@ AND (CAST($8::VARCHAR AS text) IS NULL OR p.currency = $8::VARCHAR)
 AND (CAST($9::BIGINT AS bigint) IS NULL OR p.price_minor >= $9::BIGINT)
 AND (CAST($10::BIGINT AS bigint) IS NULL OR p.price_minor <= $10::BIGINT)
 AND (CAST($11::BOOLEAN AS boolean) IS NOT TRUE OR p.verified)
-AND (CAST($12::VARCHAR AS text) IS NULL OR p.search @@ plainto_tsquery('simple', $12::VARCHAR))
+AND (CAST($12::VARCHAR AS text) IS NULL OR p.search @@ CAST($12::VARCHAR AS tsquery))
 AND (cardinality(CAST($13::TEXT[] AS text[])) = 0 OR NOT EXISTS (
     SELECT FROM unnest(CAST($13::TEXT[] AS text[]), CAST($14::TEXT[] AS text[])) AS wanted (key, value)
     WHERE p.attributes ->> wanted.key IS DISTINCT FROM wanted.value)) AND p.place <@ earth_box(ll_to_earth($2::FLOAT, $3::FLOAT), $15::FLOAT) AND p.place <-> ll_to_earth($2::FLOAT, $3::FLOAT) <= gc_to_sec($15::FLOAT)
@@ -844,7 +879,7 @@ AND (CAST($8::VARCHAR AS text) IS NULL OR p.currency = $8::VARCHAR)
 AND (CAST($9::BIGINT AS bigint) IS NULL OR p.price_minor >= $9::BIGINT)
 AND (CAST($10::BIGINT AS bigint) IS NULL OR p.price_minor <= $10::BIGINT)
 AND (CAST($11::BOOLEAN AS boolean) IS NOT TRUE OR p.verified)
-AND (CAST($12::VARCHAR AS text) IS NULL OR p.search @@ plainto_tsquery('simple', $12::VARCHAR))
+AND (CAST($12::VARCHAR AS text) IS NULL OR p.search @@ CAST($12::VARCHAR AS tsquery))
 AND (cardinality(CAST($13::TEXT[] AS text[])) = 0 OR NOT EXISTS (
     SELECT FROM unnest(CAST($13::TEXT[] AS text[]), CAST($14::TEXT[] AS text[])) AS wanted (key, value)
     WHERE p.attributes ->> wanted.key IS DISTINCT FROM wanted.value)) AND p.place <@ earth_box(ll_to_earth($2::FLOAT, $3::FLOAT), $15::FLOAT) AND p.place <-> ll_to_earth($2::FLOAT, $3::FLOAT) <= gc_to_sec($15::FLOAT)

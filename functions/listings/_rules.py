@@ -21,6 +21,7 @@ from shared.auth import Actor
 from shared.db import Connection
 from shared.errors import ConflictError, InvalidError, NotFoundError, Problem
 from shared.text import clean, fold
+from shared.words import with_all, words_in
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -246,14 +247,14 @@ def require_complete(query: ListingQuery) -> None:
         raise InvalidError("", problems=tuple(problems))
 
 
-def folded_words(words: str | None) -> str | None:
-    """Return what is searched for, folded; refuse what has no word in it."""
-    if words is None:
+def question_of(asked: str | None) -> str | None:
+    """Return what is searched for as a tsquery; refuse what has no word in it."""
+    if asked is None:
         return None
-    folded = fold(words)
-    if not folded:
+    words = words_in(fold(asked))
+    if not words:
         raise InvalidError("Write at least one word.", field="q")
-    return folded
+    return with_all(words)
 
 
 def _text_problems(content: ListingContent) -> list[Problem]:

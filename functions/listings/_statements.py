@@ -21,6 +21,7 @@ from shared.manifest.statements import (
     value,
 )
 from shared.tables.types import may, must
+from shared.words import COARSE_SECONDS, FINE_SECONDS, LONGEST_WORD
 
 # What a row is to its readers
 
@@ -65,8 +66,17 @@ _PLACE = """ll_to_earth(
     floor(l.longitude * 100) / 100
         + ('x' || substr(l.id::text, 25, 6))::bit(24)::int / 1677721600.0)"""
 
-_SEARCH = """setweight(to_tsvector('simple', l.folded_title), 'A')
-    || setweight(to_tsvector('simple', l.folded_text), 'B')"""
+# As `shared.words` asks for it, which also says why.
+_SECOND = "floor(extract(epoch FROM l.published_at))::bigint"
+_SEARCH = f"""array_to_tsvector(ARRAY(
+        SELECT left(word, {LONGEST_WORD}) || mark
+        FROM (VALUES (l.folded_title, '^'), (l.folded_title, '^@' || {_SECOND} / {COARSE_SECONDS}),
+                (l.folded_title || ' ' || l.folded_text, ''),
+                (l.folded_title || ' ' || l.folded_text, '@' || {_SECOND} / {COARSE_SECONDS})
+            ) AS said (words, mark), string_to_table(said.words, ' ') AS word
+        WHERE word <> ''
+    ) || ARRAY['#' || {_SECOND} / {FINE_SECONDS}, '=type:' || l.type, '=country:' || l.country,
+        '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent])"""
 
 PUBLIC_COLUMNS = (
     "id",
@@ -507,7 +517,7 @@ _FILTERS = """p.expires_at > :now
     AND (CAST(:price_min AS bigint) IS NULL OR p.price_minor >= :price_min)
     AND (CAST(:price_max AS bigint) IS NULL OR p.price_minor <= :price_max)
     AND (CAST(:verified AS boolean) IS NOT TRUE OR p.verified)
-    AND (CAST(:words AS text) IS NULL OR p.search @@ plainto_tsquery('simple', :words))
+    AND (CAST(:words AS text) IS NULL OR p.search @@ CAST(:words AS tsquery))
     AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT EXISTS (
         SELECT FROM unnest(CAST(:keys AS text[]), CAST(:values AS text[])) AS wanted (key, value)
         WHERE p.attributes ->> wanted.key IS DISTINCT FROM wanted.value))"""

@@ -32,7 +32,7 @@ def list_listings(query: ListingQuery, db: Connection, now: datetime) -> Page[Li
         "price_min": query.price_min,
         "price_max": query.price_max,
         "verified": query.verified,
-        "words": rules.folded_words(query.q),
+        "words": rules.question_of(query.q),
         "keys": [key for key, _, _ in wanted],
         "values": [value for _, _, value in wanted],
         "now": now,

@@ -366,9 +366,17 @@ CREATE INDEX public_listing_country_category ON listings.public_listing (country
 CREATE INDEX public_listing_country_sector ON listings.public_listing (country, sector, published_at, id);
 CREATE INDEX public_listing_newest ON listings.public_listing (published_at, id);
 CREATE INDEX public_listing_place ON listings.public_listing USING gist (place);
-CREATE INDEX public_listing_price ON listings.public_listing (currency, country, category, price_minor, id);
+CREATE INDEX public_listing_price ON listings.public_listing (currency, price_minor, id);
+CREATE INDEX public_listing_price_category ON listings.public_listing (currency, category, price_minor, id);
+CREATE INDEX public_listing_price_sector ON listings.public_listing (currency, sector, price_minor, id);
 CREATE INDEX public_listing_search ON listings.public_listing USING gin (search) WITH (fastupdate = off);
 CREATE INDEX public_listing_sector ON listings.public_listing (sector, published_at, id);
+
+-- Rows are read by the thousand to be filtered and by the score to be shown: what is shown, and the
+-- vector that only its index is asked for, lie beside the table, uncompressed.
+ALTER TABLE listings.public_listing
+    ALTER card SET STORAGE EXTERNAL, ALTER detail SET STORAGE EXTERNAL, ALTER search SET STORAGE EXTERNAL,
+    SET (toast_tuple_target = 256);
 
 CREATE TABLE listings.reminder (
     listing_id UUID NOT NULL,
