@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared.manifest import artefacts, openapi, overview, permissions, plan, scheduler
-from shared.manifest.discovery import ROOT, path_of
+from shared.manifest.discovery import ROOT, entries, path_of
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -57,7 +57,7 @@ def _document(render: Callable[[], str]) -> Command:
 
 def _plan(_: argparse.Namespace) -> int:
     try:
-        print(json.dumps(plan.plan(), indent=2))
+        print(json.dumps(plan.plan([*entries().values()]), indent=2))
     except plan.BadPlanError as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ from typing import Any
 from pg8000.exceptions import DatabaseError
 
 from schemas.shape import Shape
-from shared import db, edge, idempotency, limits, parsing, rendering, tokens
+from shared import admission, edge, idempotency, limits, parsing, rendering, sqlstates, tokens
 from shared.entry import Entry, needs_account, open_to_strangers
 from shared.errors import ApiError, InvalidError, NotFoundError
 from shared.manifest.refusals import UNKNOWN, Refusal, findings
@@ -70,7 +70,7 @@ def _nothing() -> list[Refusal]:
 
 def _database() -> list[Refusal]:
     """Return what a caller is told of what PostgreSQL refuses."""
-    errors = [db.as_refusal(DatabaseError({"C": state})) for state in _SQLSTATES]
+    errors = [sqlstates.as_refusal(DatabaseError({"C": state})) for state in _SQLSTATES]
     return [refusal for error in errors if isinstance(error, ApiError) for refusal in _said(error)]
 
 
@@ -91,9 +91,8 @@ def _needs_token(_: Entry, trigger: Http) -> bool:
 
 
 # What the edge refuses is read from the very functions that it refuses with.
-_ADMISSION = (edge._bearer, tokens.verify, edge._admit)  # noqa: SLF001  # see above
+_ADMISSION = (admission.bearer, tokens.verify, admission.admit)
 _VERSION = edge._version  # noqa: SLF001  # see above
-_NOT_ADMITTED = frozenset({"ACCOUNT_SUSPENDED", "NOT_ONBOARDED", "ROLE_NOT_ALLOWED"})
 
 COMMON = (
     Common("UnreadableQuery", 400, _has_none, (parsing.query_of,)),
