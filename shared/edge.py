@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared import _queries as queries
-from shared import idempotency, limits, log, outbox, parsing, rendering, tokens, trace
+from shared import log, parsing, rendering, tokens, trace
 from shared.admission import OutOfStepError, admit, bearer, opening
 from shared.answers import Batch
 from shared.auth import Actor
 from shared.db import Connection, pool
 from shared.entry import Entry, open_to_strangers
-from shared.envelopes import event_of, task_of
 from shared.errors import (
     ApiError,
     BadRequestError,
@@ -116,6 +115,8 @@ def _serve_http(call: Call, trigger: Http) -> Response:
     if not public:
         call.claims = tokens.verify(bearer(request))
     if trigger.limit:
+        from shared import limits  # noqa: PLC0415  # what a read does not need it does not import
+
         caller = call.claims.uid if call.claims else _origin(request)
         call.headers.update(limits.take(entry.db_role, entry.name, caller, trigger.limit))
     if public and trigger.method == "GET":
@@ -142,6 +143,8 @@ def _without_transaction(call: Call, trigger: Http, arguments: dict[str, Any]) -
 
 
 def _work(call: Call, trigger: Http, db: Connection) -> Response:
+    from shared import idempotency  # noqa: PLC0415  # as for limits
+
     arguments = _arguments(call)
     key = None
     if trigger.idempotent:
@@ -220,6 +223,8 @@ def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Respo
                     call.actor = admit(trigger, call.claims, rows[0], nonce)
                 response = work(db)
             if db.outgoing:
+                from shared import outbox  # noqa: PLC0415  # whoever announced has imported it
+
                 outbox.hand_over(role, db.outgoing)
         except ApiError:
             raise
@@ -261,6 +266,8 @@ def _serve_event(call: Call) -> Response:
     _require_caller(call, "push")
     shape = call.entry.event
     assert shape is not None  # noqa: S101  # compile_entry demands it
+    from shared.envelopes import event_of  # noqa: PLC0415  # requests of people need none
+
     envelope = event_of(call.request)
     trace.begin(envelope.traceparent)
     event = parsing.validated(shape, json.dumps(envelope.data).encode())
@@ -278,6 +285,8 @@ def _serve_task(call: Call, trigger: Task) -> Response:
     _require_caller(call, "tasks")
     shape = call.entry.task
     assert shape is not None  # noqa: S101  # compile_entry demands it
+    from shared.envelopes import task_of  # noqa: PLC0415  # requests of people need none
+
     task = task_of(call.request)
     try:
         given = parsing.validated(shape, task.body)

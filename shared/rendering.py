@@ -1,6 +1,5 @@
 """From what a function returned to bytes: envelope, errors, ETag, caching, compression, CORS."""
 
-import gzip
 import hashlib
 import json
 from collections.abc import Mapping
@@ -189,6 +188,8 @@ def _compress(request: Request, response: Response) -> None:
         response.body = brotli.compress(response.body, quality=4)
         response.headers["Content-Encoding"] = "br"
     elif _accepts(accepted, "gzip"):
+        import gzip  # noqa: PLC0415  # as above
+
         response.body = gzip.compress(response.body, compresslevel=5, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
 

@@ -41,8 +41,9 @@ _REFUSED: dict[str, Callable[[], ApiError]] = {
 def sqlstate(error: BaseException) -> str | None:
     """Return the SQLSTATE of an error of the server; None when the driver itself failed."""
     detail = error.args[0] if error.args else None
-    known = isinstance(error, DatabaseError) and isinstance(detail, dict)
-    return detail.get("C") if known else None
+    if isinstance(error, DatabaseError) and isinstance(detail, dict):
+        return detail.get("C")
+    return None
 
 
 def constraint(error: BaseException) -> str | None:
