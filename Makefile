@@ -26,7 +26,7 @@ $(INSTALLED): requirements-dev.txt
 FOLLOW = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM)
 
 .PHONY: run
-run: $(INSTALLED) ## Serve the whole suite on this machine (PORT=8080, DATA_DIR=.local)
+run: $(INSTALLED) ## Serve the whole suite on this machine (PORT=8080, DATA_DIR=.local/data)
 	@exec $(FOLLOW) $(PY) -m local run
 
 .PHONY: test

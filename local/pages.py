@@ -62,8 +62,7 @@ class Pages:
             case ["token"]:
                 return _rendered(self._token(body))
             case ["scheduler"]:
-                deliveries.turn(self._store, schedule.SWITCH, on=body.get("running") is True)
-                return _rendered({"running": body.get("running") is True})
+                return _rendered({"running": self._switch(body.get("running"))})
             case ["scheduler", "tick"]:
                 return self._tick(str(body.get("job")))
             case ["dead-letters", number, "replay"] if number.isascii() and number.isdigit():
@@ -79,6 +78,12 @@ class Pages:
                 raise InvalidError(f"Roles are {', '.join(Role)}.", field="role")
             uid = f"demo-{role}"
         return {"uid": str(uid), "token": people.token(self._store, self._signer, str(uid))}
+
+    def _switch(self, running: object) -> bool:
+        if not isinstance(running, bool):
+            raise InvalidError("Send true or false.", field="running")
+        deliveries.turn(self._store, schedule.SWITCH, on=running)
+        return running
 
     def _tick(self, job: str) -> Response:
         """Run a job now, whether or not the scheduler runs; answer what the job answers."""

@@ -31,9 +31,9 @@ def free_port() -> int:
 def soon(what: Callable[[], bool], seconds: float = 20) -> bool:
     """Wait until `what` holds; tell whether it does."""
     deadline = time.monotonic() + seconds
-    while not what() and time.monotonic() < deadline:
+    while not (found := what()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return what()
+    return found
 
 
 @dataclass
@@ -140,10 +140,14 @@ class Running:
 
     def settle(self) -> None:
         """Have the relay send what was not handed over, and wait until all of it is delivered."""
+        assert soon(self._is_settled, 90), self.get("/local/deliveries?state=waiting").text
+
+    def _is_settled(self) -> bool:
         tick = {"job": "cron_relay_outbox"}
         httpx.post(f"{self.url}/local/scheduler/tick", json=tick, timeout=30).raise_for_status()
-        waiting = "/local/deliveries?state=waiting"
-        assert soon(lambda: not self.get(waiting).json()["data"], 60), self.get(waiting).text
+        # What is handed over is owed before it is marked as sent, so it cannot slip between.
+        unsent = self.rows("SELECT 1 FROM platform.outbox WHERE sent_at IS NULL LIMIT 1")
+        return not unsent and not self.get("/local/deliveries?state=waiting").json()["data"]
 
     def get(self, path: str, token: str | None = None) -> httpx.Response:
         """Read a path."""

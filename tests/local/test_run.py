@@ -197,6 +197,50 @@ def test_local_lists_are_json(served: Running, name: str) -> None:
     assert isinstance(answer.json()["data"], list)
 
 
+def test_the_scheduler_is_switched_and_a_job_run_by_hand(served: Running) -> None:
+    def post(name: str, body: object) -> httpx.Response:
+        return httpx.post(f"{served.url}/local/{name}", json=body, timeout=20)
+
+    def is_running() -> bool:
+        found: bool = served.get("/local/schedule").json()["data"]["running"]
+        return found
+
+    assert post("scheduler", {"running": False}).status_code == 200
+    assert not is_running()
+    assert post("scheduler/tick", {"job": "cron_expire_listings"}).json() == {"data": {"done": 0}}
+    assert post("scheduler", {"running": True}).status_code == 200
+    assert is_running()
+    assert post("scheduler", {}).status_code == 422
+    assert post("scheduler/tick", {"job": "nothing"}).status_code == 422
+
+
+def test_a_dead_letter_is_replayed_from_the_page(served: Running) -> None:
+    made = served.rows(
+        """
+        INSERT INTO local.delivery
+            (kind, target, message, state, attempts, attempts_allowed, due_at)
+        VALUES ('tick', 'cron_expire_listings', '{"due": "2026-11-22T12:00:00+00:00"}', 'dead',
+            5, 5, clock_timestamp())
+        RETURNING id
+        """
+    )
+    number = made[0][0]
+    dead = [each["id"] for each in served.get("/local/dead-letters").json()["data"]]
+    assert dead == [number]
+
+    path = f"{served.url}/local/dead-letters/{number}/replay"
+    assert httpx.post(path, json={}).status_code == 200
+
+    assert soon(lambda: _state(served, number) == "delivered")
+    assert httpx.post(path, json={}).status_code == 404
+
+
+def _state(served: Running, number: int) -> str:
+    rows = served.get("/local/deliveries?limit=200").json()["data"]
+    found: str = next(each["state"] for each in rows if each["id"] == number)
+    return found
+
+
 def test_no_request_is_lost_to_another_that_hands_events_over(served: Running) -> None:
     """As many requests as there are threads, each with an event, all at once."""
     tokens = [
