@@ -156,8 +156,9 @@ duration_hours integer)
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
-    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+    '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
+    '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -239,8 +240,9 @@ WITH changed AS (
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
-    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+    '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
+    '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -364,8 +366,9 @@ WITH changed AS (
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
-    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+    '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
+    '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -512,8 +515,9 @@ WITH changed AS (
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
-    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+    '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
+    '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100
@@ -671,8 +675,9 @@ WITH locked AS MATERIALIZED (
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '=type:' || l.type, '=country:' || l.country,
-    '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+    '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
+    '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
     + ('x' || right(l.id::text, 6))::bit(24)::int / 1677721600.0),
 floor(l.longitude * 100) / 100

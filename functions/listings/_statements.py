@@ -21,7 +21,7 @@ from shared.manifest.statements import (
     value,
 )
 from shared.tables.types import may, must
-from shared.words import COARSE_SECONDS, FINE_SECONDS, LONGEST_WORD
+from shared.words import DAY, HOUR, LONGEST_WORD, MINUTES
 
 # What a row is to its readers
 
@@ -70,13 +70,14 @@ _PLACE = """ll_to_earth(
 _SECOND = "floor(extract(epoch FROM l.published_at))::bigint"
 _SEARCH = f"""array_to_tsvector(ARRAY(
         SELECT left(word, {LONGEST_WORD}) || mark
-        FROM (VALUES (l.folded_title, '^'), (l.folded_title, '^@' || {_SECOND} / {COARSE_SECONDS}),
+        FROM (VALUES (l.folded_title, '^'), (l.folded_title, '^@' || {_SECOND} / {DAY}),
                 (l.folded_title || ' ' || l.folded_text, ''),
-                (l.folded_title || ' ' || l.folded_text, '@' || {_SECOND} / {COARSE_SECONDS})
+                (l.folded_title || ' ' || l.folded_text, '@' || {_SECOND} / {DAY})
             ) AS said (words, mark), string_to_table(said.words, ' ') AS word
         WHERE word <> ''
-    ) || ARRAY['#' || {_SECOND} / {FINE_SECONDS}, '=type:' || l.type, '=country:' || l.country,
-        '=city:' || l.city_id, '=category:' || l.category, '=category:' || k.parent])"""
+    ) || ARRAY['#' || {_SECOND} / {MINUTES}, '~' || {_SECOND} / {HOUR},
+        '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
+        '=category:' || l.category, '=category:' || k.parent])"""
 
 PUBLIC_COLUMNS = (
     "id",

@@ -16,20 +16,17 @@ def _matches(tier: str, among: str, unless: str) -> str:
 
 
 def _stages(tier: str, number: int, only_if: str) -> str:
-    """Return a chain of CTEs: the newest minutes, if they are too few hours, then all time."""
-    few = f"(SELECT count(*) FROM {tier}_{{}}) <= :limit"
-    many = f"(SELECT count(*) FROM {tier}_{{}}) > :limit"
-    not_newest, not_recent = few.format("newest"), few.format("recent")
-    return f"""{tier}_newest AS MATERIALIZED ({_matches(tier, "newest", only_if)}),
-        {tier}_recent AS MATERIALIZED (
-            {_matches(tier, "recent", f"{only_if} AND {not_newest}")}),
-        {tier}_all AS MATERIALIZED (
-            {_matches(tier, "all", f"{only_if} AND {not_newest} AND {not_recent}")}),
+    """Return a chain of CTEs: the newest minutes, and while a page is not full hour, day, all."""
+    steps, unless, found = [], only_if, []
+    for among in ("minutes", "hour", "day", "all"):
+        steps.append(f"{tier}_{among} AS MATERIALIZED ({_matches(tier, among, unless)}),")
+        count = f"(SELECT count(*) FROM {tier}_{among})"
+        unless += f" AND {count} <= :limit"
+        enough = "true" if among == "all" else f"{count} > :limit"
+        found.append(f"SELECT * FROM {tier}_{among} WHERE {enough}")
+    return f"""{" ".join(steps)}
         {tier}_found AS (
-            SELECT {number} AS tier, * FROM (
-                SELECT * FROM {tier}_newest WHERE {many.format("newest")}
-                UNION ALL SELECT * FROM {tier}_recent WHERE {many.format("recent")}
-                UNION ALL SELECT * FROM {tier}_all) AS stages
+            SELECT {number} AS tier, * FROM ({" UNION ALL ".join(found)}) AS steps
             ORDER BY published_at DESC, id DESC LIMIT CAST(:limit AS integer) + 1)"""
 
 
@@ -46,14 +43,16 @@ page_of_matches = one(
             FROM (SELECT * FROM title_found UNION ALL SELECT * FROM text_found) AS found
             ORDER BY n LIMIT CAST(:limit AS integer) + 1) AS page
         """,
-        title_newest=TEXT,
-        title_recent=TEXT,
+        title_minutes=TEXT,
+        title_hour=TEXT,
+        title_day=TEXT,
         title_all=TEXT,
         title_before=INSTANT,
         title_before_id=UUID_,
         in_titles=BOOL,
-        text_newest=TEXT,
-        text_recent=TEXT,
+        text_minutes=TEXT,
+        text_hour=TEXT,
+        text_day=TEXT,
         text_all=TEXT,
         text_before=INSTANT,
         text_before_id=UUID_,

@@ -88,6 +88,18 @@ def test_each_filter_keeps_what_fits(suite: Suite) -> None:
         assert _ids(suite, now, **query) == [], query
 
 
+@pytest.mark.parametrize("variety", ['a "b", {c}', "back\\slash", "NULL", "it's; --", "é:ü"])
+def test_attributes_are_compared_as_they_are_written(suite: Suite, variety: str) -> None:
+    """Whatever signs they hold."""
+    owner, business_id = listings.seller(suite)
+    made = listings.published(
+        suite, owner, business_id, at=AT, attributes={"variety": variety}, price=listings.PRICE
+    )["id"]
+    listings.published(suite, owner, business_id, at=AT, attributes={"variety": "Kent"})
+    wanted = {"category": "fresh-fruit", "attribute": [f"variety:{variety}"]}
+    assert _ids(suite, AT, **wanted) == [made]
+
+
 def test_sorted_by_price_the_cheapest_come_first_page_by_page(suite: Suite) -> None:
     """Equal prices are told apart by id; open prices are left out."""
     owner, business_id = listings.seller(suite)
