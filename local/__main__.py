@@ -10,7 +10,7 @@ def main(arguments: list[str]) -> int:
         case ["run"]:
             from local import run  # noqa: PLC0415  # see above
 
-            status = run.main()
+            run.main()
         case ["token", role]:
             from local import tokens  # noqa: PLC0415  # see above
 
