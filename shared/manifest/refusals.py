@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -58,7 +59,7 @@ class _Body:
     def resolved(self, node: ast.expr) -> object:
         """Return what a name in the code stands for, where the module says it."""
         if isinstance(node, ast.Name):
-            return self.function.__globals__.get(node.id)
+            return self.function.__globals__.get(node.id, self._imported(node.id))
         if isinstance(node, ast.Attribute):
             owner = self.resolved(node.value)
             return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
@@ -104,6 +105,18 @@ class _Body:
             if isinstance(each, (ast.Name, ast.Constant, ast.JoinedStr))
         }
         return {name: text for name, text in texts.items() if text}
+
+    def _imported(self, name: str) -> object:
+        """Return what the function itself imports under a name, if it is ours."""
+        for node in ast.walk(self.tree):
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            origin = node.module or ""
+            for each in node.names:
+                if name == (each.asname or each.name) and f"{origin}.".startswith(_OURS):
+                    found = getattr(import_module(origin), each.name, None)
+                    return found or import_module(f"{origin}.{each.name}")
+        return None
 
     def _assigned(self, name: str) -> list[ast.expr]:
         return [
