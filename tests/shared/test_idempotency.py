@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tests.factories.users import person
 
 from shared import outbox
 from shared.auth import Actor
@@ -13,6 +12,7 @@ from shared.db import Connection
 from shared.errors import ConflictError
 from shared.roles import ANY
 from shared.triggers import post
+from tests.factories.users import person
 from tests.shared.probes import Note, NoteWritten, ask
 from tests.suite import Person, Suite
 

@@ -4,12 +4,11 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.factories.users import person
-
 from schemas.platform import Health
 from shared.auth import Actor
 from shared.roles import ANY, PUBLIC
 from shared.triggers import Limit, per_day, per_hour, per_minute, post
+from tests.factories.users import person
 from tests.shared.probes import ask
 from tests.suite import Person, Suite
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,10 @@ from shared.settings import settings
 
 
 @pytest.fixture(autouse=True)
-def _settings(signer: Signer) -> None:
+def _settings(signer: Signer) -> Iterator[None]:
+    settings.cache_clear()
+    tokens.forget()
+    yield
     settings.cache_clear()
     tokens.forget()
 
