@@ -92,3 +92,17 @@ def own(
     assert page.status == 200, page.body
     found: dict[str, Any] = next(each for each in page.data if each["id"] == listing_id)
     return found
+
+
+def do(verb: str, listing: Mapping[str, Any]) -> str:
+    """Return the operation that does something to a listing."""
+    return f"POST /api/v1/listings/{listing['id']}/{verb}"
+
+
+def is_shown(suite: Suite, listing: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether strangers see the only listing there is; lists and detail must agree."""
+    detail = suite.call(f"GET /api/v1/listings/{listing['id']}", now=now).status
+    listed = suite.call("GET /api/v1/listings", now=now).data
+    found = [each["id"] for each in listed] == [listing["id"]]
+    assert (detail == 200) is found
+    return found

@@ -152,20 +152,3 @@ def test_a_filter_that_needs_another_says_which(
     refused = suite.call(OPERATION, query=query)
     assert refused.status == 422, refused.body
     assert field in [name for _, name in refused.codes]
-
-
-def test_reading_changes_nothing(suite: Suite) -> None:
-    """A thousand views leave both rows as they were, and no phone has anything to fetch."""
-    owner, business_id = listings.seller(suite)
-    made = listings.published(suite, owner, business_id)
-
-    def state() -> list[Any]:
-        return suite.rows(
-            "SELECT l.xmin::text, l.version, p.xmin::text, (SELECT max(id) FROM platform.change) "
-            "FROM listings.listing AS l JOIN listings.public_listing AS p USING (id)"
-        )
-
-    before = state()
-    for _ in range(1_000):
-        assert suite.call(f"GET /api/v1/listings/{made['id']}").status == 200
-    assert state() == before

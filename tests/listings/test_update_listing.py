@@ -105,24 +105,6 @@ def test_a_paused_listing_changes_only_in_small_things(suite: Suite) -> None:
     assert suite.call(f"GET /api/v1/listings/{made['id']}", now=AT).status == 404
 
 
-def test_replacing_says_all_anew(suite: Suite) -> None:
-    """What is left out takes its default, the point included."""
-    owner, business_id = listings.seller(suite)
-    made = listings.pending(
-        suite, owner, business_id, reach="nationwide", location={"latitude": 6.5, "longitude": 3.3}
-    )
-    replaced = suite.call(
-        f"PUT /api/v1/listings/{made['id']}",
-        owner,
-        body=listings.content(title="Dried pineapple rings"),
-        version=made["version"],
-    )
-    assert replaced.status == 200, replaced.body
-    assert replaced.data["title"] == "Dried pineapple rings"
-    assert replaced.data["reach"] == "city"
-    assert replaced.data["location"] != made["location"]
-
-
 def test_an_expired_listing_is_not_edited(suite: Suite) -> None:
     """It is extended first."""
     owner, business_id = listings.seller(suite)
