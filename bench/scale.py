@@ -2,7 +2,8 @@
 
 Each market has a database of its own on one throw-away server. The requests go through the edge of
 this process, one after the other, the two markets in turns, so that whatever else the machine does
-weighs on both. Questions to the search are words of real titles, the same for both markets.
+weighs on both; the CPU time, here and in PostgreSQL, says more on a busy machine. Questions to the
+search are words of real titles, the same for both markets.
 """
 
 import contextlib
@@ -26,7 +27,7 @@ from tqdm import tqdm
 from local import database, postgres
 from local.seed import seed
 from shared import edge
-from shared.db import close_pools
+from shared.db import close_pools, pool
 from shared.http import Request
 from shared.manifest.discovery import entries
 from shared.settings import settings
@@ -41,6 +42,13 @@ _LISTED = "/api/v1/listings"
 CITIES = {"Lagos": (6.4541, 3.3947), "Nairobi": (-1.2833, 36.8167), "Cairo": (30.0626, 31.2497)}
 
 Query = dict[str, str | int | float]
+
+
+class Cost(NamedTuple):
+    """What a request took."""
+
+    seconds: float
+    cpu_seconds: float
 
 
 class Asked(NamedTuple):
@@ -95,24 +103,39 @@ def report(server: postgres.Server, environments: dict[int, dict[str, str]]) -> 
     markets = [
         _market(server, environment, size, pairs) for size, environment in environments.items()
     ]
-    times: dict[tuple[str, int], list[float]] = {}
+    taken: dict[tuple[str, int], list[Cost]] = {}
     for number in range(ROUNDS):
         for market in markets:
             with _serving(market.environment):
                 for kind, requests in market.asked.items():
-                    answer(requests[0], market.now)  # connects
-                    taken = [
-                        timed(requests[turn % len(requests)], market.now)
+                    backend = _backend(requests[0], market.now)
+                    costs = [
+                        cost(requests[turn % len(requests)], market.now, backend)
                         for turn in range(number * REQUESTS, (number + 1) * REQUESTS)
                     ]
                     if number:
-                        times.setdefault((kind, market.size), []).extend(taken)
+                        taken.setdefault((kind, market.size), []).extend(costs)
     small, large = (market.size for market in markets)
-    print(f"{'ms at p50 / p95':32}{small:>16,}{large:>18,}{'p95 ratio':>12}")
+    columns = [f"{size:,} {what}" for what in ("ms", "CPU ms") for size in (small, large)]
+    print(f"{'p50 / p95':32}" + "".join(f"{each:>18}" for each in columns) + "   p95 ratios")
     for kind in markets[0].asked:
-        before, after = times[kind, small], times[kind, large]
-        ratio = _at(after, 0.95) / _at(before, 0.95)
-        print(f"{kind:32}{_shown(before):>16}{_shown(after):>18}{ratio:>12.2f}")
+        cells, ratios = [], []
+        for what in ("seconds", "cpu_seconds"):
+            before, after = (
+                sorted(getattr(each, what) * 1000 for each in taken[kind, size])
+                for size in (small, large)
+            )
+            cells += [f"{_at(each, 0.5):.2f} / {_at(each, 0.95):.2f}" for each in (before, after)]
+            ratios.append(_at(after, 0.95) / _at(before, 0.95))
+        print(
+            f"{kind:32}"
+            + "".join(f"{each:>18}" for each in cells)
+            + "   {:.2f} {:.2f}".format(*ratios)
+        )
+
+
+def _at(sorted_times: list[float], share: float) -> float:
+    return sorted_times[int(len(sorted_times) * share)]
 
 
 def _market(
@@ -126,14 +149,6 @@ def _market(
         return Market(size, environment, now, _asked(db, pairs, now))
 
 
-def _at(times: list[float], share: float) -> float:
-    return sorted(times)[int(len(times) * share)] * 1000
-
-
-def _shown(times: list[float]) -> str:
-    return f"{_at(times, 0.5):.2f} / {_at(times, 0.95):.2f}"
-
-
 @contextlib.contextmanager
 def _serving(environment: dict[str, str]) -> Iterator[None]:
     os.environ.update(environment)
@@ -144,11 +159,24 @@ def _serving(environment: dict[str, str]) -> Iterator[None]:
     close_pools()
 
 
-def timed(asked: Asked, now: datetime) -> float:
-    """Return how long one request takes."""
-    started = time.perf_counter()
+def cost(asked: Asked, now: datetime, backend: Path) -> Cost:
+    """Return what one request takes, here and in PostgreSQL."""
+    busy, started, here = _nanoseconds(backend), time.perf_counter(), time.thread_time()
     answer(asked, now)
-    return time.perf_counter() - started
+    here, waited = time.thread_time() - here, time.perf_counter() - started
+    return Cost(waited, here + (_nanoseconds(backend) - busy) / 1e9)
+
+
+def _backend(asked: Asked, now: datetime) -> Path:
+    """Connect by a first request; return where the kernel counts that connection's CPU time."""
+    answer(asked, now)
+    with pool(entries()[asked.function].db_role).connection() as db:
+        ((process,),) = db.script("SELECT pg_backend_pid()")
+    return Path(f"/proc/{process}/schedstat")
+
+
+def _nanoseconds(backend: Path) -> int:
+    return int(backend.read_text(encoding="ascii").split()[0])
 
 
 def answer(asked: Asked, now: datetime) -> bytes:

@@ -2,24 +2,23 @@
 
 Each word of a listing is in the index by itself; followed by `^` when the title has it; and each of
 those again with `@` and the number of the eight hours in which the listing was published. `#` and a
-number are the ten minutes of publication, `~` the eighty, and `=` begins a filter. Folding leaves
-letters and digits only, so none of these signs occurs in a word.
+number are the forty minutes of publication, and `=` begins a filter. Folding leaves letters and
+digits only, so none of these signs occurs in a word.
 
 The reason is size. A common word is in a tenth of all listings, and to sort those by anything costs
-more with each listing that is made. With time in the index a question first reads the newest
-minutes, then hours, and only for what is rare all that there is. Each step reads about eight times
-what the one before does, and is taken when that found too few for a page: so it finds at most eight
-pages or so, among five thousand listings or five million.
+more with each listing that is made. With time in the index a question first reads the newest hour,
+then the newest day, and only for what is rare all that there is. Each step looks at about ten times
+what the one before does, and is taken when that found too few for a page: so it finds some ten
+pages at most, among five thousand listings or five hundred thousand.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-MINUTES = 600
-HOUR = 4_800
+HOUR = 2_400
 DAY = 28_800
-"""The three periods, in seconds; a day of work is eight hours."""
+"""The two periods, in seconds. Each question takes two of them, so that it reaches far enough."""
 
 LONGEST_WORD = 64
 MOST_WORDS = 8
@@ -27,9 +26,8 @@ MOST_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The same question, as tsqueries, over the newest minutes, hour, day and all time."""
+    """The same question, as tsqueries, over the newest hour, the newest day and all time."""
 
-    minutes: str
     hour: str
     day: str
     all: str
@@ -63,14 +61,10 @@ def filter_on(kind: str, wanted: object) -> str | None:
 def _questions(asked: Callable[[str], str], filters: list[str], before: datetime) -> Questions:
     second = int(before.timestamp())
     narrowed = "".join(f" & {_quoted(each)}" for each in filters)
-    # Two periods each: the one that holds the instant has hardly begun now and then.
-    minutes, hour, day = (
-        (second // period, second // period - 1) for period in (MINUTES, HOUR, DAY)
-    )
+    hour, day = ((second // period, second // period - 1) for period in (HOUR, DAY))
     in_day = f"({' | '.join(asked(f'@{each}') for each in day)}){narrowed}"
-    in_hour = f"{in_day} & ('~{hour[0]}' | '~{hour[1]}')"
-    in_minutes = f"{in_day} & ('#{minutes[0]}' | '#{minutes[1]}')"
-    return Questions(in_minutes, in_hour, in_day, f"{asked('')}{narrowed}")
+    in_hour = f"{in_day} & ('#{hour[0]}' | '#{hour[1]}')"
+    return Questions(in_hour, in_day, f"{asked('')}{narrowed}")
 
 
 def _all(words: list[str], mark: str) -> str:

@@ -156,7 +156,7 @@ duration_hours integer)
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 2400,
     '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
     '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
@@ -240,7 +240,7 @@ WITH changed AS (
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 2400,
     '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
     '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
@@ -366,7 +366,7 @@ WITH changed AS (
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 2400,
     '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
     '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
@@ -515,7 +515,7 @@ WITH changed AS (
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 2400,
     '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
     '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100
@@ -675,7 +675,7 @@ WITH locked AS MATERIALIZED (
             (l.folded_title || ' ' || l.folded_text, '@' || floor(extract(epoch FROM l.published_at))::bigint / 28800)
         ) AS said (words, mark), string_to_table(said.words, ' ') AS word
     WHERE word <> ''
-) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 600, '~' || floor(extract(epoch FROM l.published_at))::bigint / 4800,
+) || ARRAY['#' || floor(extract(epoch FROM l.published_at))::bigint / 2400,
     '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
     '=category:' || l.category, '=category:' || k.parent]), ll_to_earth(
 least(90, floor(l.latitude * 100) / 100

@@ -21,7 +21,7 @@ from shared.manifest.statements import (
     value,
 )
 from shared.tables.types import may, must
-from shared.words import DAY, HOUR, LONGEST_WORD, MINUTES
+from shared.words import DAY, HOUR, LONGEST_WORD
 
 # What a row is to its readers
 
@@ -75,7 +75,7 @@ _SEARCH = f"""array_to_tsvector(ARRAY(
                 (l.folded_title || ' ' || l.folded_text, '@' || {_SECOND} / {DAY})
             ) AS said (words, mark), string_to_table(said.words, ' ') AS word
         WHERE word <> ''
-    ) || ARRAY['#' || {_SECOND} / {MINUTES}, '~' || {_SECOND} / {HOUR},
+    ) || ARRAY['#' || {_SECOND} / {HOUR},
         '=type:' || l.type, '=country:' || l.country, '=city:' || l.city_id,
         '=category:' || l.category, '=category:' || k.parent])"""
 

@@ -16,9 +16,9 @@ def _matches(tier: str, among: str, unless: str) -> str:
 
 
 def _stages(tier: str, number: int, only_if: str) -> str:
-    """Return a chain of CTEs: the newest minutes, and while a page is not full hour, day, all."""
+    """Return a chain of CTEs: the newest hour, and while that fills no page the day, then all."""
     steps, unless, found = [], only_if, []
-    for among in ("minutes", "hour", "day", "all"):
+    for among in ("hour", "day", "all"):
         steps.append(f"{tier}_{among} AS MATERIALIZED ({_matches(tier, among, unless)}),")
         count = f"(SELECT count(*) FROM {tier}_{among})"
         unless += f" AND {count} <= :limit"
@@ -43,14 +43,12 @@ page_of_matches = one(
             FROM (SELECT * FROM title_found UNION ALL SELECT * FROM text_found) AS found
             ORDER BY n LIMIT CAST(:limit AS integer) + 1) AS page
         """,
-        title_minutes=TEXT,
         title_hour=TEXT,
         title_day=TEXT,
         title_all=TEXT,
         title_before=INSTANT,
         title_before_id=UUID_,
         in_titles=BOOL,
-        text_minutes=TEXT,
         text_hour=TEXT,
         text_day=TEXT,
         text_all=TEXT,

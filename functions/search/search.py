@@ -28,14 +28,12 @@ def search(query: SearchQuery, db: Connection, now: datetime) -> Page[ListingCar
     text = words.beside_title(asked, filters, others.before)
     found = queries.page_of_matches(
         db,
-        title_minutes=title.minutes,
         title_hour=title.hour,
         title_day=title.day,
         title_all=title.all,
         title_before=place.before,
         title_before_id=place.before_id,
         in_titles=place.in_titles,
-        text_minutes=text.minutes,
         text_hour=text.hour,
         text_day=text.day,
         text_all=text.all,

@@ -143,9 +143,7 @@ def test_a_search_goes_by_its_index_however_common_the_words(
     title = words.in_title(words.words_in(fold(asked)), ["=country:NG"], NOW)
     given: dict[str, Any] = {"in_titles": True, **START}
     for name in ("title", "text"):
-        given |= {
-            f"{name}_{each}": getattr(title, each) for each in ("minutes", "hour", "day", "all")
-        }
+        given |= {f"{name}_{each}": getattr(title, each) for each in ("hour", "day", "all")}
         given |= {f"{name}_before": place.before, f"{name}_before_id": place.before_id}
     statement = "functions.search._statements.page_of_matches"
     assert _plan(market, "svc_search", statement, given) == (set(), {"public_listing_search"})
