@@ -54,6 +54,8 @@ SETTINGS = {
     "full_page_writes": "on",
     # The disk is a solid state one, and no query is long enough to be compiled for.
     "random_page_cost": "1.1",
+    # A page that the kernel has in memory is read in less time than another process is asked to.
+    "io_method": "sync",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
