@@ -8,7 +8,6 @@ from tests.factories import listings
 from tests.suite import Suite
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 
 
 def test_what_waits_for_a_decision_is_withdrawn(suite: Suite) -> None:
