@@ -25,7 +25,7 @@ HELLO = str(ROOT / "bench" / "hello.py")
 SECONDS = 6.0
 COLD_STARTS = 7
 LISTINGS = 50_000
-OWNERS = 2_000
+OWNERS = 800
 """An owner may publish twenty an hour, so a run of creates needs many."""
 
 

@@ -7,16 +7,6 @@ from uuid import UUID
 from shared.db import Connection
 
 
-_ADD_TO_OUTBOX = """
-INSERT INTO platform.outbox (id, kind, topic, type, ordering_key, due_at, body, traceparent) VALUES ($1::UUID, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::TIMESTAMP WITH TIME ZONE, $7::VARCHAR, $8::VARCHAR)
-"""
-
-
-def add_to_outbox(db: Connection, *, id: UUID, kind: str, topic: str, type: str, ordering_key: str | None, due_at: datetime | None, body: str, traceparent: str | None) -> int:
-    """Store an event or a task with the work that causes it."""
-    return db.done(_ADD_TO_OUTBOX, id, kind, topic, type, ordering_key, due_at, body, traceparent)
-
-
 _MARK_SENT = """
 UPDATE platform.outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::UUID[]) AND sent_at IS NULL
 """
@@ -103,36 +93,6 @@ UPDATE platform.idempotency_key SET status=$1::INTEGER, headers=$2::JSONB, body=
 def store_answer(db: Connection, *, status: int, headers: object, body: str, b_actor: str, b_operation: str, b_key: str) -> int:
     """Keep the answer under its key, in the transaction that made it."""
     return db.done(_STORE_ANSWER, status, headers, body, b_actor, b_operation, b_key)
-
-
-_TAKE_TOKEN = """
-WITH taken AS (
-    INSERT INTO platform.rate_limit AS bucket (key, full_at)
-    VALUES ($1::VARCHAR, clock_timestamp() + make_interval(secs => $2::FLOAT))
-    ON CONFLICT (key) DO UPDATE
-    SET full_at = greatest(bucket.full_at, clock_timestamp())
-        + make_interval(secs => $2::FLOAT)
-    WHERE greatest(bucket.full_at, clock_timestamp()) + make_interval(secs => $2::FLOAT)
-        <= clock_timestamp() + make_interval(secs => $3::FLOAT)
-    RETURNING full_at
-)
-SELECT EXISTS (SELECT FROM taken) AS granted,
-    extract(epoch FROM coalesce((SELECT full_at FROM taken),
-        (SELECT full_at FROM platform.rate_limit WHERE key = $1::VARCHAR),
-        clock_timestamp()) - clock_timestamp())::float8 AS seconds_to_full
-"""
-
-
-class TakeTokenRow(NamedTuple):
-    """What `take_token` returns."""
-
-    granted: bool
-    seconds_to_full: float
-
-
-def take_token(db: Connection, *, key: str, interval: float, burst: float) -> TakeTokenRow:
-    """Take one token from a GCRA bucket (interval and burst in seconds) if there is one."""
-    return db.one(TakeTokenRow, _TAKE_TOKEN, key, interval, burst)
 
 
 _KEEP_FAILED_TASK = """

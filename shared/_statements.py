@@ -4,8 +4,6 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.manifest.statements import (
-    BOOL,
-    FLOAT,
     INSTANT,
     INT,
     TEXT,
@@ -13,27 +11,11 @@ from shared.manifest.statements import (
     UUIDS,
     done,
     maybe,
-    one,
     rows,
     sql,
 )
-from shared.tables.platform import failed_task, idempotency_key, inbox, outbox
+from shared.tables.platform import failed_task, idempotency_key, inbox
 from shared.tables.types import may, must
-
-add_to_outbox = done(
-    insert(outbox).values(
-        id=bindparam("id"),
-        kind=bindparam("kind"),
-        topic=bindparam("topic"),
-        type=bindparam("type"),
-        ordering_key=bindparam("ordering_key"),
-        due_at=bindparam("due_at"),
-        body=bindparam("body"),
-        traceparent=bindparam("traceparent"),
-    ),
-    "Store an event or a task with the work that causes it.",
-    optional="ordering_key due_at traceparent",
-)
 
 mark_sent = done(
     sql(
@@ -119,31 +101,6 @@ store_answer = done(
         idempotency_key.c.key == bindparam("b_key", type_=TEXT),
     ),
     "Keep the answer under its key, in the transaction that made it.",
-)
-
-take_token = one(
-    sql(
-        """
-        WITH taken AS (
-            INSERT INTO platform.rate_limit AS bucket (key, full_at)
-            VALUES (:key, clock_timestamp() + make_interval(secs => :interval))
-            ON CONFLICT (key) DO UPDATE
-            SET full_at = greatest(bucket.full_at, clock_timestamp())
-                + make_interval(secs => :interval)
-            WHERE greatest(bucket.full_at, clock_timestamp()) + make_interval(secs => :interval)
-                <= clock_timestamp() + make_interval(secs => :burst)
-            RETURNING full_at
-        )
-        SELECT EXISTS (SELECT FROM taken) AS granted,
-            extract(epoch FROM coalesce((SELECT full_at FROM taken),
-                (SELECT full_at FROM platform.rate_limit WHERE key = :key),
-                clock_timestamp()) - clock_timestamp())::float8 AS seconds_to_full
-        """,
-        key=TEXT,
-        interval=FLOAT,
-        burst=FLOAT,
-    ).columns(granted=BOOL, seconds_to_full=FLOAT),
-    "Take one token from a GCRA bucket (interval and burst in seconds) if there is one.",
 )
 
 keep_failed_task = done(

@@ -39,6 +39,8 @@ class Connection:
         self.broken = False
         self.committing = False
         self.outgoing: list[Any] = []
+        self.closing: list[str] = []
+        """Statements that travel with COMMIT, their values quoted by the driver."""
 
     def one(self, row: Callable[..., R], sql: str, *values: object) -> R:
         """Return the only row of a statement that always has one."""
@@ -126,17 +128,21 @@ class Pool:
             self._free.release()
 
     @contextmanager
-    def transaction(self, opening: str = "") -> Iterator[tuple[Connection, list[list[Any]]]]:
+    def transaction(
+        self, opening: str = "", before: str = ""
+    ) -> Iterator[tuple[Connection, list[list[Any]]]]:
         """Run one transaction: `BEGIN` and `opening` in one trip, `COMMIT` in another.
 
-        Yields the connection and the rows that `opening` returned.
+        `before` is a transaction of its own that shares the first trip. Yields the connection and
+        the rows that both returned.
         """
+        first = f"begin;{before};commit;begin;{opening}" if before else f"begin;{opening}"
         with self.connection() as lent:
             lent.committing = False
-            lent.outgoing = []
-            yield lent, lent.script(f"begin;{opening}")
+            lent.outgoing, lent.closing = [], []
+            yield lent, lent.script(first)
             lent.committing = True
-            lent.script("commit")
+            lent.script(";".join([*lent.closing, "commit"]))
 
     def close(self) -> None:
         """Close what is idle."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared import _queries as queries
-from shared import log, parsing, rendering, tokens, trace
+from shared import limits, log, parsing, rendering, tokens, trace
 from shared.admission import OutOfStepError, admit, bearer, opening
 from shared.answers import Batch
 from shared.auth import Actor
@@ -114,12 +114,7 @@ def _serve_http(call: Call, trigger: Http) -> Response:
     public = open_to_strangers(trigger)
     if not public:
         call.claims = tokens.verify(bearer(request))
-    if trigger.limit:
-        from shared import limits  # noqa: PLC0415  # what a read does not need it does not import
-
-        caller = call.claims.uid if call.claims else _origin(request)
-        call.headers.update(limits.take(entry.db_role, entry.name, caller, trigger.limit))
-    if public and trigger.method == "GET":
+    if public and trigger.method == "GET" and not trigger.limit:
         arguments = _arguments(call)
         if "db" not in entry.wants:
             return _answer(call, trigger, entry.function(**arguments))
@@ -205,20 +200,30 @@ def _version(request: Request) -> int:
     return int(digits)
 
 
-def _origin(request: Request) -> str:
-    """Return the network origin of a stranger: the address that Google's front end appended."""
-    forwarded = (request.header("x-forwarded-for") or "").rsplit(",", maxsplit=1)[-1].strip()
+def _caller(call: Call) -> str:
+    """Return whose limit counts: the sign-in's, or the network origin's of a stranger.
+
+    That is the address which Google's front end appended, not those which the caller claims.
+    """
+    if call.claims:
+        return call.claims.uid
+    forwarded = (call.request.header("x-forwarded-for") or "").rsplit(",", maxsplit=1)[-1].strip()
     return forwarded or "unknown"
 
 
 def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Response:
     """Run `work` in one transaction, again when it surely left no trace; then hand over."""
     role, trigger = call.entry.db_role, call.entry.trigger
+    limit = trigger.limit if isinstance(trigger, Http) else None
     for attempt in range(TRIES):
         db = None
+        before = limits.taking(limit, call.entry.name, _caller(call)) if limit else ""
         first, nonce = opening(call.claims)
         try:
-            with pool(role).transaction(first) as (db, rows):
+            with pool(role).transaction(first, before) as (db, rows):
+                if limit:
+                    call.headers.update(limits.demand(limit, rows.pop(0)))
+                    limit = None  # trying again is not another call
                 if call.claims is not None and isinstance(trigger, Http):
                     call.actor = admit(trigger, call.claims, rows[0], nonce)
                 response = work(db)

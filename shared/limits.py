@@ -1,28 +1,36 @@
-"""Rate limits: one bucket a caller and operation, taken in a transaction of its own."""
+"""Rate limits: one bucket a caller and operation, taken in a transaction of its own.
+
+It shares the round trip of the BEGIN that follows, and stays taken when the request then fails.
+"""
 
 import math
+from typing import Any
 
-from shared import _queries as queries
-from shared.db import pool
+from pg8000.native import literal
+
 from shared.errors import TooManyRequestsError
 from shared.triggers import Limit
 
 
-def take(role: str, operation: str, caller: str, limit: Limit) -> dict[str, str]:
-    """Take one call from `caller`'s bucket; return the headers that say what is left, or 429."""
+def taking(limit: Limit, operation: str, caller: str) -> str:
+    """Return the statement that takes one call from `caller`'s bucket."""
+    key, interval = f"{operation}:{caller}", limit.seconds / limit.count
+    arguments = f"{literal(key)}, {interval!r}, {float(limit.seconds)!r}"
+    return f"select * from platform.take_token({arguments})"  # noqa: S608  # quoted by the driver
+
+
+def demand(limit: Limit, bucket: list[Any]) -> dict[str, str]:
+    """Return the headers that say what is left of a bucket, or refuse with 429."""
+    granted, seconds_to_full = bucket
     interval = limit.seconds / limit.count
-    with pool(role).connection() as db:
-        bucket = queries.take_token(
-            db, key=f"{operation}:{caller}", interval=interval, burst=float(limit.seconds)
-        )
-    left = max(0, math.floor((limit.seconds - bucket.seconds_to_full) / interval + 1e-6))
+    left = max(0, math.floor((limit.seconds - seconds_to_full) / interval + 1e-6))
     headers = {
         "RateLimit-Limit": str(limit.count),
         "RateLimit-Remaining": str(left),
-        "RateLimit-Reset": str(math.ceil(max(0.0, bucket.seconds_to_full))),
+        "RateLimit-Reset": str(math.ceil(max(0.0, seconds_to_full))),
     }
-    if not bucket.granted:
-        wait = bucket.seconds_to_full + interval - limit.seconds
+    if not granted:
+        wait = seconds_to_full + interval - limit.seconds
         headers["Retry-After"] = str(max(1, math.ceil(wait)))
         message = f"At most {limit.count} of these in {limit.seconds} seconds."
         raise TooManyRequestsError(message, headers=headers)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from pg8000.native import literal
 from pydantic import BaseModel
 
 from schemas.shape import Event
@@ -12,6 +13,9 @@ from shared.cloud import bus
 from shared.cloud.bus import Message
 from shared.db import Connection, pool
 from shared.ids import new_id
+
+_INSERT = """INSERT INTO platform.outbox
+    (id, kind, topic, type, ordering_key, due_at, body, traceparent)"""
 
 
 def publish(db: Connection, event: Event) -> UUID:
@@ -53,15 +57,16 @@ def hand_over(role: str, messages: list[Message]) -> None:
 
 
 def _store(db: Connection, message: Message) -> None:
-    queries.add_to_outbox(
-        db,
-        id=message.id,
-        kind=message.kind,
-        topic=message.topic,
-        type=message.type,
-        ordering_key=message.ordering_key,
-        due_at=message.due_at,
-        body=message.body,
-        traceparent=message.traceparent,
+    values = (
+        message.id,
+        message.kind,
+        message.topic,
+        message.type,
+        message.ordering_key,
+        message.due_at,
+        message.body,
+        message.traceparent,
     )
+    # Nothing reads it before the commit, so it travels with the commit.
+    db.closing.append(f"{_INSERT} VALUES ({', '.join(map(literal, values))})")
     db.outgoing.append(message)

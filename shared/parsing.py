@@ -3,7 +3,8 @@
 import json
 import re
 import unicodedata
-from typing import Any, NoReturn, TypeVar
+from functools import cache
+from typing import Any, NoReturn, TypeVar, get_origin
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -70,7 +71,7 @@ def query_of(raw: str, shape: type[M] | None, *, ignore: frozenset[str]) -> M | 
         if field is None:
             raise _unknown_parameter(name)
         _check_text(value, (name,))
-        if "list[" in str(field.annotation) or "tuple[" in str(field.annotation):
+        if name in _lists_of(shape):
             values.setdefault(name, []).append(value)
         elif name in values:
             raise InvalidError("Send this once.", code="DUPLICATE_PARAMETER", field=name)
@@ -82,6 +83,13 @@ def query_of(raw: str, shape: type[M] | None, *, ignore: frozenset[str]) -> M | 
         return shape.model_validate(values)
     except ValidationError as error:
         raise InvalidError("", problems=_problems(error)) from error
+
+
+@cache
+def _lists_of(shape: type[BaseModel] | None) -> frozenset[str]:
+    """Return the parameters of a query that may be given more than once."""
+    fields = shape.model_fields.items() if shape else ()
+    return frozenset(name for name, field in fields if get_origin(field.annotation) is list)
 
 
 def path_value(name: str, raw: str, kind: type) -> UUID | str | int:

@@ -674,6 +674,28 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION platform.record_change() TO own_listings, own_notifications;
 
+-- Takes one call from a bucket (GCRA) if there is one, in a single statement: many at once never
+-- take more than there is. By the clock, not by the start of the transaction: that would be stale
+-- after waiting for the row.
+CREATE FUNCTION platform.take_token(bucket_key text, seconds_a_call float8, seconds_of_burst float8)
+RETURNS TABLE (granted boolean, seconds_to_full float8)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    WITH taken AS (
+        INSERT INTO platform.rate_limit AS bucket (key, full_at)
+        VALUES (bucket_key, clock_timestamp() + make_interval(secs => seconds_a_call))
+        ON CONFLICT (key) DO UPDATE
+        SET full_at = greatest(bucket.full_at, clock_timestamp())
+            + make_interval(secs => seconds_a_call)
+        WHERE greatest(bucket.full_at, clock_timestamp()) + make_interval(secs => seconds_a_call)
+            <= clock_timestamp() + make_interval(secs => seconds_of_burst)
+        RETURNING full_at
+    )
+    SELECT EXISTS (SELECT FROM taken),
+        extract(epoch FROM coalesce((SELECT full_at FROM taken),
+            (SELECT full_at FROM platform.rate_limit WHERE key = bucket_key),
+            clock_timestamp()) - clock_timestamp())::float8;
+$$;
+
 ALTER TABLE platform.idempotency_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE platform.idempotency_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON platform.idempotency_key TO own_platform USING (true) WITH CHECK (true);
@@ -697,6 +719,7 @@ GRANT SELECT, DELETE ON platform.inbox TO job_platform;
 GRANT SELECT, INSERT, UPDATE ON platform.idempotency_key TO svc_users, svc_listings, svc_notifications, svc_admin, svc_search, svc_platform;
 GRANT SELECT, DELETE ON platform.idempotency_key TO job_platform;
 GRANT SELECT, INSERT, UPDATE ON platform.rate_limit TO svc_users, svc_listings, svc_notifications, svc_admin, svc_search, svc_platform;
+GRANT EXECUTE ON FUNCTION platform.take_token(text, float8, float8) TO svc_users, svc_listings, svc_notifications, svc_admin, svc_search, svc_platform;
 GRANT SELECT, DELETE ON platform.rate_limit TO job_platform;
 GRANT INSERT ON platform.failed_task TO job_users, job_listings, job_notifications, job_admin, job_search, job_platform;
 GRANT SELECT, DELETE ON platform.failed_task TO job_platform;

@@ -133,7 +133,7 @@ COMMON = (
         "TooManyRequests",
         429,
         lambda _, trigger: trigger.limit is not None,
-        (limits.take,),
+        (limits.demand,),
         headers=("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
     ),
     Common(

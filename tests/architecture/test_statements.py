@@ -6,7 +6,7 @@ import pytest
 from pg8000.exceptions import DatabaseError
 
 from local.postgres import Server
-from shared import edge, limits, outbox
+from shared import edge, outbox
 from shared.db import Connection, connect
 from shared.entry import Entry
 from shared.manifest import queries
@@ -70,7 +70,7 @@ def test_a_statement_of_the_kernel_is_accepted_from_some_role(
 
 def test_every_statement_has_a_caller() -> None:
     """One that nobody sends is not tested by anybody either."""
-    kernel = findings(edge.serve, limits.take, outbox.publish, outbox.enqueue)
+    kernel = findings(edge.serve, outbox.hand_over)
     sent = {name for entry in ALL for name in _sent_by(entry)}
     sent |= {
         f"{each.__module__}.{each.__name__}".replace("._queries", "._statements")
