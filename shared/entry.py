@@ -6,18 +6,21 @@ The signature is the contract. `body`, `query`, `event` and `task` name shapes; 
 
 import inspect
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NewType, get_args, get_origin, get_type_hints
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NewType, get_args, get_origin
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from shared.answers import Batch, Json, Page
 from shared.auth import Actor
 from shared.roles import PUBLIC
 from shared.triggers import Cron, Http, OnEvent, Task, Trigger
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 IfMatch = NewType("IfMatch", int)
 """The version in the `If-Match` header: the one that the caller's edit is based on."""
@@ -39,13 +42,12 @@ class Entry:
     service: str
     function: Callable[..., Any]
     trigger: Trigger
-    body: type[BaseModel] | None
-    query: type[BaseModel] | None
-    event: type[BaseModel] | None
-    task: type[BaseModel] | None
+    body: "type[BaseModel] | None"
+    query: "type[BaseModel] | None"
+    event: "type[BaseModel] | None"
+    task: "type[BaseModel] | None"
     path: dict[str, type]
     wants: frozenset[str]
-    returns: Any
     summary: str
     description: str
 
@@ -59,6 +61,29 @@ class Entry:
         """Return the expression that its path matches."""
         assert isinstance(self.trigger, Http)  # noqa: S101  # callers have matched the trigger
         return path_pattern(self.trigger.path)
+
+    @property
+    def returns(self) -> Any:  # noqa: ANN401  # any annotation
+        """Return what it says it returns.
+
+        A quoted answer names a shape that only the API document needs: a function that takes no
+        shape either need not import pydantic when it starts cold. The names of such a quotation
+        are imported here, from the module's `if TYPE_CHECKING:` block.
+        """
+        said = inspect.get_annotations(self.function).get("return")
+        if not isinstance(said, str):
+            return type(None) if said is None else said
+        import ast  # noqa: PLC0415  # no function needs it to serve
+
+        module = sys.modules[self.function.__module__]
+        names = dict(vars(module))
+        tree = ast.parse(inspect.getsource(module))
+        blocks = [node.body for node in tree.body if isinstance(node, ast.If)]
+        for node in (node for block in blocks for node in block):
+            if isinstance(node, ast.ImportFrom):
+                source = import_module(str(node.module))
+                names |= {alias.name: getattr(source, alias.name) for alias in node.names}
+        return eval(said, names)  # noqa: S307  # our own annotation
 
     @property
     def answer(self) -> tuple[type | None, Any]:
@@ -81,9 +106,8 @@ def compile_entry(function: Callable[..., Any]) -> Entry:
     if trigger is None:
         message = f"{name} has no trigger"
         raise BadSignatureError(message)
-    hints = get_type_hints(function)
+    hints = inspect.get_annotations(function)
     parameters = list(inspect.signature(function).parameters)
-    returns = hints.get("return")
     variables = set(_VARIABLE.findall(trigger.path)) if isinstance(trigger, Http) else set()
     path = {name_: hints[name_] for name_ in parameters if name_ in variables}
     shapes = {name_: hints[name_] for name_ in parameters if name_ in _SHAPES}
@@ -101,7 +125,6 @@ def compile_entry(function: Callable[..., Any]) -> Entry:
         task=shapes.get("task"),
         path=path,
         wants=wants,
-        returns=returns,
         summary=" ".join(summary.split()),
         description=description,
     )
@@ -116,7 +139,9 @@ def _check(
     wants: frozenset[str],
     hints: dict[str, Any],
 ) -> None:
-    problems = []
+    problems = [
+        f"{each} is quoted" for each in hints.keys() - {"return"} if isinstance(hints[each], str)
+    ]
     if missing := variables - path.keys():
         problems.append(f"the path names {sorted(missing)}, the signature does not")
     if unknown := wants - {"actor", "db", "now", "version"}:

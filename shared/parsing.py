@@ -4,11 +4,9 @@ import json
 import re
 import unicodedata
 from functools import cache
-from typing import Any, NoReturn, TypeVar, get_origin
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_origin
 from urllib.parse import parse_qsl
 from uuid import UUID
-
-from pydantic import BaseModel, ValidationError
 
 from shared.errors import (
     BadRequestError,
@@ -19,7 +17,10 @@ from shared.errors import (
 )
 from shared.http import LARGEST_BODY, Request
 
-M = TypeVar("M", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+M = TypeVar("M", bound="BaseModel")
 
 DEEPEST = 32
 LONGEST_QUERY = 4_096
@@ -46,6 +47,8 @@ def body_of(request: Request, shape: type[M]) -> M:
 
 def validated(shape: type[M], raw: bytes) -> M:
     """Check JSON text for what no shape should have to, then fit it into `shape`."""
+    from pydantic import ValidationError  # noqa: PLC0415  # the shape has imported it
+
     value = _loaded(raw)
     clean = _walk(value, ())
     text = raw if clean == value else json.dumps(clean).encode()
@@ -79,6 +82,8 @@ def query_of(raw: str, shape: type[M] | None, *, ignore: frozenset[str]) -> M | 
             values[name] = unicodedata.normalize("NFC", value)
     if shape is None:
         return None
+    from pydantic import ValidationError  # noqa: PLC0415  # the shape has imported it
+
     try:
         return shape.model_validate(values)
     except ValidationError as error:
@@ -86,7 +91,7 @@ def query_of(raw: str, shape: type[M] | None, *, ignore: frozenset[str]) -> M | 
 
 
 @cache
-def _lists_of(shape: type[BaseModel] | None) -> frozenset[str]:
+def _lists_of(shape: "type[BaseModel] | None") -> frozenset[str]:
     """Return the parameters of a query that may be given more than once."""
     fields = shape.model_fields.items() if shape else ()
     return frozenset(name for name, field in fields if get_origin(field.annotation) is list)
@@ -199,7 +204,7 @@ _MESSAGES = {
 }
 
 
-def _problems(error: ValidationError) -> tuple[Problem, ...]:
+def _problems(error: "ValidationError") -> tuple[Problem, ...]:
     return tuple(
         Problem(
             code="UNKNOWN_FIELD" if each["type"] == "extra_forbidden" else "VALIDATION_ERROR",

@@ -1,15 +1,19 @@
 """GET /api/v1/users/me"""
 
+from typing import TYPE_CHECKING
+
 from functions.users import _queries as queries
-from schemas.users import User
 from shared.answers import Json
 from shared.auth import Actor
 from shared.db import Connection
 from shared.roles import ANY
 from shared.triggers import get
 
+if TYPE_CHECKING:
+    from schemas.users import User
+
 
 @get("/api/v1/users/me", roles=ANY)
-def get_me(actor: Actor, db: Connection) -> Json[User]:
+def get_me(actor: Actor, db: Connection) -> "Json[User]":
     """Read the caller's own account."""
     return Json(queries.user(db, id=actor.user_id))

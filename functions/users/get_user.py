@@ -1,18 +1,21 @@
 """GET /api/v1/users/{user_id}"""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from functions.users import _queries as queries
-from schemas.users import UserCard
 from shared.answers import Json
 from shared.db import Connection
 from shared.errors import NotFoundError
 from shared.roles import ANY
 from shared.triggers import get
 
+if TYPE_CHECKING:
+    from schemas.users import UserCard
+
 
 @get("/api/v1/users/{user_id}", roles=ANY)
-def get_user(user_id: UUID, db: Connection) -> Json[UserCard]:
+def get_user(user_id: UUID, db: Connection) -> "Json[UserCard]":
     """Read what other people may see of a person."""
     card = queries.profile(db, id=user_id)
     if card is None:
