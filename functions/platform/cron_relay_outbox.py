@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from functions.platform import _rules as rules
 from shared import _queries as kernel
-from shared import log
 from shared.answers import Batch
 from shared.cloud import bus
 from shared.db import Connection
@@ -21,20 +21,17 @@ GRACE = timedelta(seconds=10)
 @cron("* * * * *")
 def cron_relay_outbox(db: Connection, now: datetime) -> Batch:
     """Send a batch, then mark it: what dies in between is sent again, and nothing is lost."""
-    waiting = kernel.lock_unsent(db, before=now - GRACE, limit=BATCH)
+    waiting = [bus.Message(*row) for row in kernel.lock_unsent(db, before=now - GRACE, limit=BATCH)]
+    held: set[str] = set()
     sent = 0
-    while sent < len(waiting):
-        messages = [bus.Message(*row) for row in waiting[sent : sent + AT_ONCE]]
+    for start in range(0, len(waiting), AT_ONCE):
         try:
-            if not bus.send(messages):  # there is no bus
-                break
-        except Exception as error:
+            taken = rules.hand_over(waiting[start : start + AT_ONCE], held)
+        except bus.BusError:
             if sent:
                 # Keep what was marked; the next batch begins with what failed.
                 return Batch(sent, more=True)
-            log.write("WARNING", "the bus does not accept", error=type(error).__name__)
-            message = "The bus does not accept messages."
-            raise UnavailableError(message) from error
-        kernel.mark_sent(db, ids=[message.id for message in messages])
-        sent += len(messages)
-    return Batch(sent, more=sent == BATCH)
+            raise UnavailableError("The bus does not accept messages.") from None
+        kernel.mark_sent(db, ids=taken)
+        sent += len(taken)
+    return Batch(sent, more=len(waiting) == BATCH and sent > 0)

@@ -26,6 +26,7 @@ class Bus(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answer)
         self.accepted: list[tuple[str, dict[str, Any]]] = []
         self.status: Callable[[int], int] = lambda _: 200
+        self.refuses: Callable[[dict[str, Any]], bool] = lambda _: False
         self._asked = 0
         self._lock = threading.Lock()
 
@@ -49,7 +50,7 @@ class Bus(ThreadingHTTPServer):
         with self._lock:
             self._asked += 1
             asked = self._asked
-        status = self.status(asked)
+        status = 404 if self.refuses(body) else self.status(asked)
         if status == 200:
             with self._lock:
                 self.accepted.append((path, body))

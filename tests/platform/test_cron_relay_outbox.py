@@ -67,6 +67,20 @@ def test_a_task_goes_to_its_queue_under_the_id_of_its_row(suite: Suite, bus: Bus
     assert body["task"]["name"].endswith(f"/tasks/{task.hex}")
 
 
+def test_a_message_that_is_always_refused_holds_up_its_own_key_only(suite: Suite, bus: Bus) -> None:
+    """Those behind it with the same key wait for it; all others go."""
+    ids = unsent(suite, 12, keys=4)
+    keys = suite.rows("SELECT ordering_key FROM platform.outbox ORDER BY seq")
+    poison = keys[0][0]
+    bus.refuses = lambda body: body["messages"][0].get("orderingKey") == poison
+    free = [str(each) for each, (key,) in zip(ids, keys, strict=True) if key != poison]
+    assert suite.tick(JOB) == len(free)
+    assert sorted(set(bus.ids)) == sorted(free)
+    assert suite.value(_UNSENT) == len(ids) - len(free)
+    bus.refuses = lambda _: False
+    assert suite.tick(JOB) == len(ids) - len(free)
+
+
 def test_rows_that_are_still_being_handed_over_are_left_alone(suite: Suite, bus: Bus) -> None:
     unsent(suite, 1, age="0")
     now = datetime.now(UTC)
