@@ -55,8 +55,8 @@ journey: $(INSTALLED) ## Play the main job against the running suite
 	@$(PY) -m local journey
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure what a request and a cold start cost
-	@$(PY) -m bench
+bench: $(INSTALLED) ## Measure what a request and a cold start cost (ARGS=scale: 5,000 listings beside 500,000)
+	@$(PY) -m bench $(ARGS)
 
 .PHONY: write
 write: $(INSTALLED) ## Regenerate the files that are printed from the code
