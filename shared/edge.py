@@ -225,12 +225,17 @@ def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Respo
                     call.headers.update(limits.demand(limit, rows.pop(0)))
                     limit = None  # trying again is not another call
                 if call.claims is not None and isinstance(trigger, Http):
-                    call.actor = admit(trigger, call.claims, rows[0], nonce)
+                    try:
+                        call.actor = admit(trigger, call.claims, rows[0], nonce)
+                    except OutOfStepError:
+                        db.broken = True  # before anybody else can be lent it
+                        raise
                 response = work(db)
-            if db.outgoing:
+                outgoing = db.outgoing  # out here the connection may be somebody else's already
+            if outgoing:
                 from shared import outbox  # noqa: PLC0415  # whoever announced has imported it
 
-                outbox.hand_over(role, db.outgoing)
+                outbox.hand_over(role, outgoing)
         except ApiError:
             raise
         except Exception as error:
@@ -243,8 +248,6 @@ def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Respo
 
 def _again(error: Exception, db: Connection | None, attempt: int) -> bool:
     """Tell whether to try once more: the error left no trace, and this was not the last try."""
-    if isinstance(error, OutOfStepError) and db is not None:
-        db.broken = True
     committing = db is not None and db.committing
     return attempt < TRIES - 1 and may_run_again(error, committing=committing)
 

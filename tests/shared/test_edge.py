@@ -585,3 +585,31 @@ def test_a_door_must_be_said() -> None:
     """Forgetting who may knock is an error at import."""
     with pytest.raises(TypeError):
         get("/notes")  # type: ignore[call-arg]
+
+
+def test_a_connection_out_of_step_is_never_used_again(suite: Suite) -> None:
+    """A reply to another question is nobody's: 503, and then a new connection."""
+    bearer = f"Bearer {suite.token(person(suite))}"
+
+    @get("/me", roles=ANY)
+    def get_backend(actor: Actor, db: Connection) -> Json[Note]:
+        """Read."""
+        return Json(json.dumps({"title": "pid", "amount": db.value("SELECT pg_backend_pid()")}))
+
+    before = _data(ask(get_backend, "/me", authorization=bearer))["amount"]
+    suite.rows("ALTER FUNCTION users.begin_request(text, text) RENAME TO kept")
+    suite.rows(
+        "CREATE FUNCTION users.begin_request(token_uid text, nonce text) "
+        "RETURNS TABLE (echoed text, user_id uuid, roles text[], state text, "
+        "revoked_after timestamptz, businesses text[]) "
+        "LANGUAGE sql AS $$ SELECT 'another', k.user_id, k.roles, k.state, k.revoked_after, "
+        "k.businesses FROM users.kept(token_uid, nonce) AS k $$"
+    )
+    suite.rows("GRANT EXECUTE ON FUNCTION users.begin_request(text, text) TO svc_platform")
+    try:
+        assert ask(get_backend, "/me", authorization=bearer).status == 503
+    finally:
+        suite.rows("DROP FUNCTION users.begin_request(text, text)")
+        suite.rows("ALTER FUNCTION users.kept(text, text) RENAME TO begin_request")
+    for _ in range(4):
+        assert _data(ask(get_backend, "/me", authorization=bearer))["amount"] != before

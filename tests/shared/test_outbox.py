@@ -2,19 +2,26 @@
 
 import base64
 import json
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from shared import outbox
+from shared.auth import Actor
 from shared.cloud import bus
-from shared.db import pool
+from shared.db import Connection, pool
+from shared.errors import ConflictError
+from shared.roles import SIGNED_IN
 from shared.settings import settings
-from tests.shared.probes import Note, NoteWritten
+from shared.triggers import post
+from tests.shared.probes import Note, NoteWritten, ask
 from tests.suite import Suite
 
 
@@ -60,6 +67,13 @@ def pubsub(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Bus]:
     thread.join()
     monkeypatch.undo()
     settings.cache_clear()
+
+
+def _hang_up(together: Barrier) -> None:
+    together.wait()
+    if bus._wire.connection:
+        bus._wire.connection.close()
+        bus._wire.connection = None
 
 
 def _write(count: int = 1) -> list[bus.Message]:
@@ -122,3 +136,41 @@ def test_a_rolled_back_event_never_was(suite: Suite) -> None:
         outbox.publish(db, NoteWritten(title="no"))
         raise ZeroDivisionError
     assert suite.events() == []
+
+
+def test_many_at_once_hand_over_their_own_events_only(suite: Suite, pubsub: _Bus) -> None:
+    """A connection goes from one request to the next; what it announced does not."""
+
+    @post("/notes", roles=SIGNED_IN)
+    def write_note(body: Note, actor: Actor, db: Connection) -> Note:
+        """Write."""
+        outbox.publish(db, NoteWritten(title=body.title))
+        db.value("SELECT pg_sleep(0.003)")
+        if body.title.startswith("refused"):
+            raise ConflictError("No.")
+        return body
+
+    bearer = f"Bearer {suite.signer.person('ngozi')}"
+
+    def write(number: int) -> int:
+        title = f"{'refused' if number % 2 else 'kept'} {number}"
+        body = json.dumps({"title": title}).encode()
+        headers = {"authorization": bearer, "content_type": "application/json"}
+        return ask(write_note, method="POST", body=body, **headers).status
+
+    # Threads take turns as often as they can, so that one is caught between commit and hand-over.
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    with ThreadPoolExecutor(12) as crowd:
+        statuses = list(crowd.map(write, range(240)))
+        together = Barrier(12)  # one for each thread, which has a kept-alive connection of its own
+        list(crowd.map(lambda _: _hang_up(together), range(12)))
+    sys.setswitchinterval(usual)
+    assert (statuses.count(200), statuses.count(409)) == (120, 120)
+    sent = [
+        json.loads(base64.b64decode(request["messages"][0]["data"]))
+        for _, request in pubsub.received
+    ]
+    stored = {event["id"] for event in suite.events("NoteWritten")}
+    assert sorted(each["id"] for each in sent) == sorted(stored)
+    assert suite.value("SELECT count(*) FROM platform.outbox WHERE sent_at IS NULL") == 0
