@@ -16,15 +16,16 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import per_hour, post
 
 
-@post("/api/v1/listings/{listing_id}/extend", roles={BUSINESS, ADMIN}, limit=per_hour(60))
+@post(
+    "/api/v1/listings/{listing_id}/extend",
+    roles={BUSINESS, ADMIN},
+    limit=per_hour(60),
+    idempotent=True,
+)
 def extend_listing(
     listing_id: UUID, body: Extension, actor: Actor, db: Connection, now: datetime
 ) -> Json[Listing]:
-    """Give one's listing more time, at most seven days from now.
-
-    One that expired in the last 30 days is back on the market, with its id and statistics and in
-    its old place among the newest. Reminders of the old date are not sent any more.
-    """
+    """Give one's listing more time, at most seven days from now, up to 30 days after it expired."""
     listing = rules.require_found(queries.lock_listing(db, id=listing_id, now=now))
     authorize(may_edit, actor, listing)
     rules.require_extensible(listing, body.duration_hours, now)

@@ -13,7 +13,12 @@ from shared.roles import BUSINESS
 from shared.triggers import per_hour, post
 
 
-@post("/api/v1/businesses/{business_id}/transfer", roles={BUSINESS}, limit=per_hour(20))
+@post(
+    "/api/v1/businesses/{business_id}/transfer",
+    roles={BUSINESS},
+    limit=per_hour(20),
+    idempotent=True,
+)
 def transfer_business(
     business_id: UUID, body: NewOwner, actor: Actor, db: Connection
 ) -> Json[Member]:

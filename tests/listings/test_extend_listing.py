@@ -50,3 +50,16 @@ def test_time_is_not_given_without_end(suite: Suite) -> None:
     late = AT + timedelta(days=40)
     over = suite.call(listings.do("extend", made), owner, body={"duration_hours": 24}, now=late)
     assert (over.status, over.codes) == (409, [("LISTING_LONG_EXPIRED", None)])
+
+
+def test_p2_asked_again_after_a_lost_answer_it_is_extended_once(suite: Suite) -> None:
+    """The same key is the same renewal, not a second one."""
+    owner, business_id = listings.seller(suite)
+    made = listings.published(suite, owner, business_id, at=AT, duration_hours=24)
+    for _ in range(2):
+        extended = suite.call(
+            listings.do("extend", made), owner, body={"duration_hours": 24}, now=AT, key="once"
+        )
+        assert extended.status == 200, extended.body
+        assert datetime.fromisoformat(extended.data["expires_at"]) == AT + timedelta(hours=48)
+    assert len(suite.events("ListingPublished")) == 2
