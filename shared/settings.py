@@ -79,6 +79,10 @@ def read(env: Mapping[str, str]) -> Settings:
     if not secret:
         message = "CURSOR_SECRET must be set in production"
         raise MisconfiguredError(message)
+    if production and not env.get("SERVICE_URL"):
+        # Without it a token that was made for another service would be taken for ours.
+        message = "SERVICE_URL must be set in production"
+        raise MisconfiguredError(message)
     return Settings(
         production=production,
         project=env.get("GOOGLE_CLOUD_PROJECT", "pushnchat-local"),
