@@ -99,7 +99,7 @@ def test_without_a_bus_nothing_is_done_and_nothing_is_lost(suite: Suite) -> None
     assert suite.value(_UNSENT) == 3
 
 
-def test_what_the_bus_refuses_is_sent_when_it_is_back(suite: Suite, bus: Bus) -> None:
+def test_p3_what_the_bus_refuses_is_sent_when_it_is_back(suite: Suite, bus: Bus) -> None:
     ids = unsent(suite, 3)
     bus.status = lambda _: 503
     assert _run(suite).status == 503
@@ -119,7 +119,9 @@ def test_a_bus_that_fails_on_the_way_keeps_what_it_has(suite: Suite, bus: Bus) -
     assert list(dict.fromkeys(bus.ids)) == list(map(str, ids))
 
 
-def test_a_relay_that_is_killed_between_send_and_mark_sends_again(suite: Suite, bus: Bus) -> None:
+def test_p3_a_relay_that_is_killed_between_send_and_mark_sends_again(
+    suite: Suite, bus: Bus
+) -> None:
     ids = unsent(suite, 3)
     received, killed = threading.Event(), threading.Event()
 
@@ -153,7 +155,9 @@ def test_a_relay_that_is_killed_between_send_and_mark_sends_again(suite: Suite, 
     assert suite.value(_UNSENT) == 0
 
 
-def test_two_relays_at_once_send_each_row_once_and_keep_the_order(suite: Suite, bus: Bus) -> None:
+def test_p3_two_relays_at_once_send_each_row_once_and_keep_the_order(
+    suite: Suite, bus: Bus
+) -> None:
     ids = unsent(suite, 300, keys=7)
     start = threading.Barrier(2)
 

@@ -98,7 +98,7 @@ def _truth(suite: Suite) -> dict[UUID, int]:
     return dict(suite.rows("SELECT id, version FROM notifications.notification"))
 
 
-def test_a_row_that_commits_late_is_not_lost_and_a_deleted_one_goes(suite: Suite) -> None:
+def test_p3_a_row_that_commits_late_is_not_lost_and_a_deleted_one_goes(suite: Suite) -> None:
     reader = person(suite)
     device, naive = Device(suite, reader), NaiveDevice(suite)
     early, late = new_id(), new_id()

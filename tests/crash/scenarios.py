@@ -1,0 +1,355 @@
+"""A realistic, successful request for every function that writes."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from shared.manifest.discovery import entries
+from tests.crash.harness import Act, Scenario
+from tests.factories import admin, listings, notifications, users
+from tests.factories.events import hand
+from tests.suite import Person, Suite
+
+DEVICE = {"push_token": "token-of-this-phone", "platform": "android", "app_version": "1.4.2"}
+
+
+class Call:
+    """A request of a person; `by` is the same request of another."""
+
+    def __init__(self, suite: Suite, operation: str, person: Person, **sent: Any) -> None:
+        self.suite, self.operation, self.person, self.sent = suite, operation, person, sent
+
+    def __call__(self) -> int:
+        return self.suite.call(self.operation, self.person, **self.sent).status
+
+    def by(self, person: Person) -> "Call":
+        return Call(self.suite, self.operation, person, **self.sent)
+
+
+def _delivery(suite: Suite, kind: str, handler: str) -> Act:
+    """Deliver the last event of a kind to one handler."""
+    text = json.dumps(suite.events(kind)[-1])
+    return lambda: suite.push(entries()[handler], text).status
+
+
+def _tick(suite: Suite, job: str, now: datetime) -> Act:
+    def act() -> int:
+        suite.tick(job, now)
+        return 200
+
+    return act
+
+
+# users
+
+
+def create_user(suite: Suite) -> Act:
+    body = {
+        "role": "business",
+        "given_name": "Ngozi",
+        "family_name": "Okafor",
+        "country": "NG",
+        "language": "en",
+        "zone": "Africa/Lagos",
+        "phone": users.phone_in("NG"),
+        "consents": [{"purpose": "terms", "granted": True, "policy_version": "2026-11"}],
+    }
+    return Call(suite, "POST /api/v1/users", Person("person-0"), body=body, key="k")
+
+
+def create_business(suite: Suite) -> Act:
+    owner = users.person(suite, roles=["business"])
+    body = {"name": "Kano Leather", "country": "NG", "city_id": users.LAGOS}
+    body |= {"categories": ["fabrics"]}
+    return Call(suite, "POST /api/v1/businesses", owner, body=body, key="k")
+
+
+def create_business_member(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    joined = users.person(suite)
+    body = {"user_id": str(joined.user_id), "role": "agent"}
+    return Call(suite, f"POST /api/v1/businesses/{business}/members", owner, body=body, key="k")
+
+
+def update_business_member(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    other = users.member(suite, owner, str(business))
+    path = f"PATCH /api/v1/businesses/{business}/members/{other.user_id}"
+    return Call(suite, path, owner, body={"role": "manager"})
+
+
+def delete_business_member(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    other = users.member(suite, owner, str(business))
+    return Call(suite, f"DELETE /api/v1/businesses/{business}/members/{other.user_id}", owner)
+
+
+def transfer_business(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    other = users.member(suite, owner, str(business))
+    body = {"user_id": str(other.user_id)}
+    return Call(suite, f"POST /api/v1/businesses/{business}/transfer", owner, body=body, key="k")
+
+
+def create_business_verification(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    document = {"kind": "registration", "number": "RC 1234567", "country": "NG"}
+    body = {"level": "verified", "documents": [document]}
+    path = f"POST /api/v1/businesses/{business}/verification"
+    return Call(suite, path, owner, body=body, key="k")
+
+
+def update_business(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    path = f"PATCH /api/v1/businesses/{business}"
+    return Call(suite, path, owner, body={"name": "Kano Leather"}, version=1)
+
+
+def update_me(suite: Suite) -> Act:
+    who = users.person(suite)
+    return Call(suite, "PATCH /api/v1/users/me", who, body={"given_name": "Ada"}, version=1)
+
+
+def replace_device(suite: Suite) -> Act:
+    path = f"PUT /api/v1/users/me/devices/{uuid4()}"
+    return Call(suite, path, users.person(suite), body=DEVICE)
+
+
+def delete_device(suite: Suite) -> Act:
+    who, path = users.person(suite), f"/api/v1/users/me/devices/{uuid4()}"
+    assert suite.call(f"PUT {path}", who, body=DEVICE).status == 200
+    return Call(suite, f"DELETE {path}", who)
+
+
+def revoke_sessions(suite: Suite) -> Act:
+    return Call(suite, "POST /api/v1/users/me/sessions/revoke", users.person(suite), key="k")
+
+
+def on_user_onboarded_set_claims(suite: Suite) -> Act:
+    users.person(suite)
+    return _delivery(suite, "UserOnboarded", "on_user_onboarded_set_claims")
+
+
+def on_roles_changed_set_claims(suite: Suite) -> Act:
+    create_business_member(suite)()
+    return _delivery(suite, "RolesChanged", "on_roles_changed_set_claims")
+
+
+def on_sessions_revoked_revoke_tokens(suite: Suite) -> Act:
+    revoke_sessions(suite)()
+    return _delivery(suite, "SessionsRevoked", "on_sessions_revoked_revoke_tokens")
+
+
+# listings
+
+
+def create_listing(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    body = listings.content(business_id=str(business))
+    return Call(suite, "POST /api/v1/listings", owner, body=body, key="k")
+
+
+def _verb(verb: str, *before: str, live: bool = True) -> Scenario:
+    def scenario(suite: Suite) -> Act:
+        owner, business = listings.seller(suite)
+        made = (listings.published if live else listings.pending)(suite, owner, business)
+        for each in before:
+            done = suite.call(listings.do(each, made), owner, body=_VERBS[each])
+            assert done.status == 200, done.body
+        return Call(suite, listings.do(verb, made), owner, body=_VERBS[verb], key="k")
+
+    return scenario
+
+
+_VERBS: dict[str, Any] = {
+    "pause": None,
+    "resume": None,
+    "close": {"outcome": "sold"},
+    "extend": {"duration_hours": 24},
+}
+
+
+def delete_listing(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    made = listings.published(suite, owner, business)
+    return Call(suite, f"DELETE /api/v1/listings/{made['id']}", owner)
+
+
+def update_listing(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    made = listings.published(suite, owner, business)
+    path = f"PATCH /api/v1/listings/{made['id']}"
+    body = {"title": "Dried mango, the best of it"}
+    return Call(suite, path, owner, body=body, version=made["version"])
+
+
+def replace_listing(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    made = listings.published(suite, owner, business)
+    body = listings.content(title="Dried mango, the best of it")
+    path = f"PUT /api/v1/listings/{made['id']}"
+    return Call(suite, path, owner, body=body, version=made["version"])
+
+
+def on_review_decided_apply(suite: Suite) -> Act:
+    approve_admin_listing(suite)()
+    return _delivery(suite, "ReviewDecided", "on_review_decided_apply")
+
+
+def on_business_changed_refresh_listings(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    listings.published(suite, owner, business)
+    path = f"PATCH /api/v1/businesses/{business}"
+    assert suite.call(path, owner, body={"name": "Kano Leather"}, version=1).status == 200
+    return _delivery(suite, "BusinessChanged", "on_business_changed_refresh_listings")
+
+
+def cron_remind_expiring_listings(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    listings.published(suite, owner, business)
+    soon = datetime.now(UTC) + timedelta(hours=60)
+    return _tick(suite, "cron_remind_expiring_listings", soon)
+
+
+def cron_expire_listings(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    listings.published(suite, owner, business)
+    return _tick(suite, "cron_expire_listings", datetime.now(UTC) + timedelta(hours=80))
+
+
+# moderation
+
+
+def _decision(verb: str, **body: Any) -> Scenario:
+    def scenario(suite: Suite) -> Act:
+        moderator = users.person(suite, roles=["admin"])
+        owner, business = listings.seller(suite)
+        made = listings.pending(suite, owner, business)
+        _delivery(suite, "ListingSubmitted", "on_listing_submitted_open_review")()
+        path = f"POST /api/v1/admin/listings/{made['id']}/{verb}"
+        return Call(suite, path, moderator, body={"version": made["version"], **body}, key="k")
+
+    return scenario
+
+
+approve_admin_listing = _decision("approve")
+
+
+def on_listing_submitted_open_review(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    listings.pending(suite, owner, business)
+    return _delivery(suite, "ListingSubmitted", "on_listing_submitted_open_review")
+
+
+def on_listing_withdrawn_close_review(suite: Suite) -> Act:
+    on_listing_submitted_open_review(suite)()
+    event = suite.events("ListingSubmitted")[-1]["data"]
+    (uid,) = suite.rows("SELECT uid FROM users.account")[0]
+    path = f"DELETE /api/v1/listings/{event['listing_id']}"
+    assert suite.call(path, Person(uid)).status == 204
+    return _delivery(suite, "ListingWithdrawn", "on_listing_withdrawn_close_review")
+
+
+# notifications
+
+
+def update_notification(suite: Suite) -> Act:
+    who = users.person(suite)
+    (one,) = notifications.notified(suite, who)
+    return Call(suite, f"PATCH /api/v1/notifications/{one}", who, body={"read": True})
+
+
+def read_all_notifications(suite: Suite) -> Act:
+    who = users.person(suite)
+    notifications.notified(suite, who, 3)
+    return Call(suite, "POST /api/v1/notifications/read-all", who, body={}, key="k")
+
+
+def _notice(handler: str, event: Callable[[object], Any]) -> Scenario:
+    def scenario(suite: Suite) -> Act:
+        _, business = listings.seller(suite)
+        told = event(business)
+        envelope = {
+            "id": str(uuid4()),
+            "type": type(told).__name__,
+            "timestamp": datetime.now(UTC).isoformat(),
+            "source": "listings",
+            "data": told.model_dump(mode="json"),
+            "metadata": {"traceId": "0" * 32},
+        }
+        return lambda: suite.push(entries()[handler], json.dumps(envelope)).status
+
+    return scenario
+
+
+# platform
+
+
+def cron_relay_outbox(suite: Suite) -> Act:
+    create_listing(suite)()
+    suite.rows("UPDATE platform.outbox SET sent_at = NULL")
+    return _tick(suite, "cron_relay_outbox", datetime.now(UTC) + timedelta(minutes=1))
+
+
+def cron_purge_expired(suite: Suite) -> Act:
+    create_listing(suite)()
+    hand(suite, "on_listing_submitted_open_review", admin.submission())
+    suite.rows("UPDATE platform.outbox SET sent_at = clock_timestamp()")
+    return _tick(suite, "cron_purge_expired", datetime.now(UTC) + timedelta(days=400))
+
+
+ACTS: dict[str, Scenario] = {
+    scenario.__name__: scenario
+    for scenario in (
+        create_user,
+        create_business,
+        create_business_member,
+        update_business_member,
+        delete_business_member,
+        transfer_business,
+        create_business_verification,
+        update_business,
+        update_me,
+        replace_device,
+        delete_device,
+        revoke_sessions,
+        on_user_onboarded_set_claims,
+        on_roles_changed_set_claims,
+        on_sessions_revoked_revoke_tokens,
+        create_listing,
+        delete_listing,
+        update_listing,
+        replace_listing,
+        on_review_decided_apply,
+        on_business_changed_refresh_listings,
+        cron_remind_expiring_listings,
+        cron_expire_listings,
+        on_listing_submitted_open_review,
+        on_listing_withdrawn_close_review,
+        update_notification,
+        read_all_notifications,
+        cron_relay_outbox,
+        cron_purge_expired,
+    )
+} | {
+    "pause_listing": _verb("pause"),
+    "resume_listing": _verb("resume", "pause"),
+    "close_listing": _verb("close"),
+    "extend_listing": _verb("extend"),
+    "approve_admin_listing": approve_admin_listing,
+    "reject_admin_listing": _decision("reject", reason="MISLEADING"),
+    "on_listing_published_notify_owner": _notice(
+        "on_listing_published_notify_owner", notifications.published
+    ),
+    "on_listing_rejected_notify_owner": _notice(
+        "on_listing_rejected_notify_owner", notifications.rejected
+    ),
+    "on_listing_expiring_notify_owner": _notice(
+        "on_listing_expiring_notify_owner", notifications.expiring
+    ),
+    "on_listing_expired_notify_owner": _notice(
+        "on_listing_expired_notify_owner", notifications.expired
+    ),
+}
