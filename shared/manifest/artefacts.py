@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from shared.manifest import openapi, permissions, queries, scheduler
+from shared.manifest import openapi, permissions, promises, queries, scheduler
 
 DIFF_LINES = 20
 
@@ -54,3 +54,4 @@ def _all(root: Path) -> Iterator[Artefact]:
     yield Artefact(root / "schemas" / "openapi.yaml", openapi.render)
     yield Artefact(root / "scheduler.yaml", scheduler.render)
     yield Artefact(root / "docs" / "permissions.md", permissions.render)
+    yield Artefact(root / "docs" / "promises.md", partial(promises.render, root))

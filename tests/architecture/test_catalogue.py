@@ -31,7 +31,7 @@ _OPEN = {
 """Tables with such a column and without row-level security, and why."""
 
 
-def test_rows_that_are_somebodys_are_behind_row_level_security(suite: Suite) -> None:
+def test_p8_rows_that_are_somebodys_are_behind_row_level_security(suite: Suite) -> None:
     """Enabled, and forced on the owner too."""
     found = suite.rows(
         """
@@ -47,7 +47,7 @@ def test_rows_that_are_somebodys_are_behind_row_level_security(suite: Suite) -> 
     assert bare == _OPEN.keys()
 
 
-def test_every_policy_names_its_roles(suite: Suite) -> None:
+def test_p8_every_policy_names_its_roles(suite: Suite) -> None:
     """A policy without TO is for everybody."""
     found = suite.rows(
         "SELECT schemaname, tablename, policyname FROM pg_policies WHERE 'public' = ANY (roles)"
@@ -55,7 +55,7 @@ def test_every_policy_names_its_roles(suite: Suite) -> None:
     assert found == []
 
 
-def test_a_login_role_can_do_nothing_beyond_its_grants(suite: Suite) -> None:
+def test_p9_a_login_role_can_do_nothing_beyond_its_grants(suite: Suite) -> None:
     """Neither superuser, nor past row-level security, nor owner of anything, nor its member."""
     found = suite.rows(
         """
@@ -71,7 +71,7 @@ def test_a_login_role_can_do_nothing_beyond_its_grants(suite: Suite) -> None:
     assert sorted(found) == sorted([name, False, False, False] for name in LOGINS)
 
 
-def test_a_login_role_creates_no_objects(suite: Suite) -> None:
+def test_p9_a_login_role_creates_no_objects(suite: Suite) -> None:
     """Not even in public, where extensions are."""
     schemas = [*SERVICES, "public", "migrations"]
     found = suite.rows(
@@ -86,7 +86,7 @@ def test_a_login_role_creates_no_objects(suite: Suite) -> None:
     assert found == []
 
 
-def test_a_service_writes_its_own_schema_and_the_kernels_alone(suite: Suite) -> None:
+def test_p9_a_service_writes_its_own_schema_and_the_kernels_alone(suite: Suite) -> None:
     """What belongs to another service changes by an event."""
     found = suite.rows(
         """
@@ -126,7 +126,7 @@ def test_every_function_connects_as_a_role_that_exists() -> None:
     assert {entry.db_role for entry in ALL} <= set(LOGINS)
 
 
-def test_a_definer_function_is_pinned_and_closed(suite: Suite) -> None:
+def test_p9_a_definer_function_is_pinned_and_closed(suite: Suite) -> None:
     """It runs as its owner: a search path that callers choose would be theirs to fill."""
     found = suite.rows(
         """
@@ -143,7 +143,7 @@ def test_a_definer_function_is_pinned_and_closed(suite: Suite) -> None:
         assert not public, name
 
 
-def test_no_function_of_ours_is_open_to_everybody(suite: Suite) -> None:
+def test_p9_no_function_of_ours_is_open_to_everybody(suite: Suite) -> None:
     """Privileges are given, one by one."""
     found = suite.rows(
         "SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n "

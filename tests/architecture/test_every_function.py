@@ -54,7 +54,7 @@ def _sent(entry: Entry) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(**named(GUARDED))
-def test_a_stranger_is_refused(suite: Suite, entry: Entry) -> None:
+def test_p14_a_stranger_is_refused(suite: Suite, entry: Entry) -> None:
     """No token, a forged one, a scheme that is not ours: 401, and how to do better."""
     forged = suite.token(Person("somebody"))[:-8] + "AAAAAAAA"
     for header in ({}, {"authorization": f"Bearer {forged}"}, {"authorization": "Basic eDp5"}):
@@ -89,7 +89,7 @@ def test_a_suspended_caller_is_refused(suite: Suite, entry: Entry) -> None:
 
 
 @pytest.mark.parametrize(**named([entry for entry in HTTP if entry.body]))
-def test_a_bad_body_is_refused_with_code_and_field(suite: Suite, entry: Entry) -> None:
+def test_p13_a_bad_body_is_refused_with_code_and_field(suite: Suite, entry: Entry) -> None:
     """Never 500, and nothing is stored."""
     assert entry.body is not None
     caller = _caller(suite, entry)
@@ -130,7 +130,7 @@ def test_an_unknown_parameter_is_refused(suite: Suite, entry: Entry) -> None:
 
 
 @pytest.mark.parametrize(**named([entry for entry in HTTP if entry.path]))
-def test_a_path_that_holds_no_id_is_refused(suite: Suite, entry: Entry) -> None:
+def test_p13_a_path_that_holds_no_id_is_refused(suite: Suite, entry: Entry) -> None:
     """Text that cannot be stored or is no id never reaches the database."""
     caller = _caller(suite, entry)
     method = http(entry).method
@@ -190,7 +190,7 @@ def _required(entry: Entry) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(**named([*EVENTS, *TASKS, *CRONS]))
-def test_an_entry_point_of_the_platform_serves_its_own_caller_alone(
+def test_p14_an_entry_point_of_the_platform_serves_its_own_caller_alone(
     suite: Suite, entry: Entry
 ) -> None:
     """401 to strangers and to people, 403 to our other service accounts."""
@@ -212,7 +212,7 @@ def _knock(entry: Entry, token: str | None) -> Response:
 
 
 @pytest.mark.parametrize(**named(EVENTS))
-def test_a_second_delivery_changes_nothing(suite: Suite, entry: Entry) -> None:
+def test_p4_a_second_delivery_changes_nothing(suite: Suite, entry: Entry) -> None:
     """At least once is what the bus promises; once is what the rows show."""
     text = event_text(entry)
     first = suite.push(entry, text)

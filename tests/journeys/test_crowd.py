@@ -60,7 +60,7 @@ def _publish_at_once(
         )
 
 
-def test_twelve_posts_with_one_key_are_one_listing(running: Running) -> None:
+def test_p2_twelve_posts_with_one_key_are_one_listing(running: Running) -> None:
     """Twelve equal answers, one row, one event."""
     headers, business_id = _seller(running, "Ada")
     answers = _publish_at_once(running, business_id, [{**headers, "Idempotency-Key": "one"}] * 12)
@@ -72,7 +72,7 @@ def test_twelve_posts_with_one_key_are_one_listing(running: Running) -> None:
     assert running.rows(announced) == [[1]]
 
 
-def test_fifty_posts_at_a_limit_of_twenty_are_twenty_listings(running: Running) -> None:
+def test_p10_fifty_posts_at_a_limit_of_twenty_are_twenty_listings(running: Running) -> None:
     """Exactly twenty, whoever is first; the others hear when to come back."""
     headers, business_id = _seller(running, "Bola")
     answers = _publish_at_once(running, business_id, [headers] * 50)

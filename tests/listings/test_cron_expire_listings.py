@@ -9,7 +9,7 @@ AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 OVER = AT + timedelta(hours=24)
 
 
-def test_with_no_job_running_it_is_gone_everywhere_at_that_instant(suite: Suite) -> None:
+def test_p11_with_no_job_running_it_is_gone_everywhere_at_that_instant(suite: Suite) -> None:
     """List, search, nearby and detail hold it until its time is up, and not a moment longer."""
     owner, business_id = listings.seller(suite)
     made = listings.published(suite, owner, business_id, at=AT, duration_hours=24)
@@ -27,7 +27,7 @@ def test_with_no_job_running_it_is_gone_everywhere_at_that_instant(suite: Suite)
     assert suite.value("SELECT state FROM listings.listing") == "published"
 
 
-def test_the_job_notes_it_once_however_often_it_runs(suite: Suite) -> None:
+def test_p11_the_job_notes_it_once_however_often_it_runs(suite: Suite) -> None:
     """Published and paused ones; the row strangers see is removed and each owner told once."""
     owner, business_id = listings.seller(suite)
     shown = listings.published(suite, owner, business_id, at=AT, duration_hours=24)

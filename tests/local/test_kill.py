@@ -23,7 +23,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     made.kill_all()
 
 
-def test_each_event_has_its_effect_once_though_all_was_killed(running: Running) -> None:
+def test_p1_each_event_has_its_effect_once_though_all_was_killed(running: Running) -> None:
     stage = Stage(Home(running.directory / "data", running.port), running.url, lambda _: None)
     with stage.suite:
         owner = stage.person("owner", Role.BUSINESS)

@@ -33,7 +33,7 @@ def _echo(lent: Connection, text: str) -> str:
 
 
 @pytest.mark.parametrize("poisons", [1, 4, 12])
-def test_a_value_that_cannot_be_encoded_never_shifts_replies(small: Pool, poisons: int) -> None:
+def test_p13_a_value_that_cannot_be_encoded_never_shifts_replies(small: Pool, poisons: int) -> None:
     """After a lone surrogate every later caller still gets his own row."""
     for _ in range(poisons):
         with pytest.raises(UnicodeEncodeError), small.connection() as lent:
@@ -43,7 +43,7 @@ def test_a_value_that_cannot_be_encoded_never_shifts_replies(small: Pool, poison
             assert _echo(lent, f"mine {number}") == f"mine {number}"
 
 
-def test_an_answer_that_cannot_be_read_closes_the_connection(small: Pool) -> None:
+def test_p13_an_answer_that_cannot_be_read_closes_the_connection(small: Pool) -> None:
     """`time '24:00'` breaks the driver half way through a reply."""
     with pytest.raises(ValueError, match="24:00"), small.connection() as lent:
         lent.rows(_Row, "SELECT time '24:00' FROM generate_series(1, 5)")
@@ -73,7 +73,7 @@ def test_a_failed_transaction_leaves_nothing(small: Pool) -> None:
         assert lent.script("SELECT pg_current_xact_id_if_assigned()") == [[None]]
 
 
-def test_an_exhausted_pool_says_so(small: Pool) -> None:
+def test_p16_an_exhausted_pool_says_so(small: Pool) -> None:
     """The fourth waits, then hears 503 with Retry-After; afterwards all is well."""
     with small.connection(), pytest.raises(UnavailableError) as caught, small.connection():
         pass
@@ -99,7 +99,7 @@ def test_threads_share_a_pool(suite: Suite) -> None:
     shared.close()
 
 
-def test_the_actor_does_not_outlive_his_transaction(suite: Suite) -> None:
+def test_p8_the_actor_does_not_outlive_his_transaction(suite: Suite) -> None:
     """After every transaction the context is empty, on the same connection."""
     shared = Pool(lambda: connect("svc_platform"), 2, 30)
 
@@ -121,7 +121,7 @@ def test_the_actor_does_not_outlive_his_transaction(suite: Suite) -> None:
     shared.close()
 
 
-def test_a_restart_of_postgresql_costs_nothing_but_time(
+def test_p16_a_restart_of_postgresql_costs_nothing_but_time(
     suite: Suite, server: postgres.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Connections that the server closed are found out and replaced."""

@@ -41,7 +41,7 @@ def _written(suite: Suite) -> int:
     return len(suite.events("NoteWritten"))
 
 
-def test_twelve_at_once_have_one_effect(suite: Suite) -> None:
+def test_p2_twelve_at_once_have_one_effect(suite: Suite) -> None:
     """The eleven wait for the first and get its answer, byte for byte."""
     who = person(suite)
     with ThreadPoolExecutor(12) as threads:
@@ -52,7 +52,7 @@ def test_twelve_at_once_have_one_effect(suite: Suite) -> None:
     assert _written(suite) == 1
 
 
-def test_another_request_under_the_key_is_refused(suite: Suite) -> None:
+def test_p2_another_request_under_the_key_is_refused(suite: Suite) -> None:
     """A key names one request, not a session."""
     who = person(suite)
     assert _send(suite, who, "same").status == 201
@@ -62,7 +62,7 @@ def test_another_request_under_the_key_is_refused(suite: Suite) -> None:
     assert _written(suite) == 1
 
 
-def test_keys_are_personal(suite: Suite) -> None:
+def test_p2_keys_are_personal(suite: Suite) -> None:
     """Two people who chose the same key do not meet."""
     for who in (person(suite), person(suite)):
         answer = _send(suite, who, "same")
@@ -70,7 +70,7 @@ def test_keys_are_personal(suite: Suite) -> None:
     assert _written(suite) == 2
 
 
-def test_a_refusal_is_not_kept(suite: Suite) -> None:
+def test_p2_a_refusal_is_not_kept(suite: Suite) -> None:
     """What failed may be sent again, corrected, under the same key."""
     who = person(suite)
     assert _send(suite, who, "same", title="x").status == 422
@@ -88,7 +88,7 @@ def test_a_key_is_short_and_printable(suite: Suite, key: str) -> None:
     assert _written(suite) == 0
 
 
-def test_a_twin_that_must_wait_too_long_hears_409(suite: Suite) -> None:
+def test_p2_a_twin_that_must_wait_too_long_hears_409(suite: Suite) -> None:
     """The first is still at work after the lock timeout: come back, with Retry-After."""
     who = person(suite)
     suite.rows("BEGIN")

@@ -29,7 +29,7 @@ def _send(suite: Suite, who: Person) -> Any:
     return ask(create_note, method="POST", authorization=f"Bearer {suite.token(who)}")
 
 
-def test_fifty_at_once_at_a_limit_of_twenty(suite: Suite) -> None:
+def test_p10_fifty_at_once_at_a_limit_of_twenty(suite: Suite) -> None:
     """Exactly twenty, whoever is first."""
     who = person(suite)
     with ThreadPoolExecutor(16) as threads:
@@ -37,7 +37,7 @@ def test_fifty_at_once_at_a_limit_of_twenty(suite: Suite) -> None:
     assert (statuses.count(200), statuses.count(429)) == (20, 30)
 
 
-def test_what_is_left_is_said(suite: Suite) -> None:
+def test_p10_what_is_left_is_said(suite: Suite) -> None:
     """Every answer counts down; the refusal says when to come back."""
     who = person(suite)
     left = [int(_send(suite, who).headers["RateLimit-Remaining"]) for _ in range(20)]
@@ -50,7 +50,7 @@ def test_what_is_left_is_said(suite: Suite) -> None:
     assert _send(suite, person(suite)).status == 200
 
 
-def test_a_bucket_refills_evenly(suite: Suite) -> None:
+def test_p10_a_bucket_refills_evenly(suite: Suite) -> None:
     """After three minutes of an hour's twenty there is one again, not twenty."""
     who = person(suite)
     for _ in range(20):

@@ -99,7 +99,7 @@ def test_what_is_handed_over_is_marked(suite: Suite, pubsub: _Bus) -> None:
     assert suite.value("SELECT count(*) FROM platform.outbox WHERE sent_at IS NOT NULL") == 2
 
 
-def test_a_bus_that_is_down_loses_nothing(suite: Suite, pubsub: _Bus) -> None:
+def test_p3_a_bus_that_is_down_loses_nothing(suite: Suite, pubsub: _Bus) -> None:
     """The answer stands, the rows wait for the relay."""
     pubsub.status = 503
     outbox.hand_over("svc_platform", _write())
@@ -130,7 +130,7 @@ def test_a_task_is_named_by_its_row(suite: Suite, pubsub: _Bus) -> None:
     assert suite.value("SELECT count(*) FROM platform.outbox WHERE sent_at IS NOT NULL") == 1
 
 
-def test_a_rolled_back_event_never_was(suite: Suite) -> None:
+def test_p3_a_rolled_back_event_never_was(suite: Suite) -> None:
     """Neither stored nor sent."""
     with pytest.raises(ZeroDivisionError), pool("svc_platform").transaction() as (db, _):
         outbox.publish(db, NoteWritten(title="no"))
@@ -138,7 +138,7 @@ def test_a_rolled_back_event_never_was(suite: Suite) -> None:
     assert suite.events() == []
 
 
-def test_many_at_once_hand_over_their_own_events_only(suite: Suite, pubsub: _Bus) -> None:
+def test_p3_many_at_once_hand_over_their_own_events_only(suite: Suite, pubsub: _Bus) -> None:
     """A connection goes from one request to the next; what it announced does not."""
 
     @post("/notes", roles=SIGNED_IN)

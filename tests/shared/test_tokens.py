@@ -66,7 +66,7 @@ def test_an_unverified_address_is_not_one(signer: Signer) -> None:
         ({"sub": "a\ud800b"}, "INVALID_TOKEN"),
     ],
 )
-def test_wrong_claims(signer: Signer, claims: dict[str, object], code: str) -> None:
+def test_p14_wrong_claims(signer: Signer, claims: dict[str, object], code: str) -> None:
     """A good signature is not enough."""
     with pytest.raises(UnauthenticatedError) as caught:
         tokens.verify(signer.person("ngozi", **claims))
@@ -74,7 +74,7 @@ def test_wrong_claims(signer: Signer, claims: dict[str, object], code: str) -> N
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "nOnE", "HS256", "RS512", "", None, ["RS256"]])
-def test_other_algorithms(signer: Signer, alg: object) -> None:
+def test_p14_other_algorithms(signer: Signer, alg: object) -> None:
     """Only RS256, whatever the header asks for."""
     head, payload, signature = signer.person("ngozi").split(".")
     header = _part({"alg": alg, "kid": KEY_ID})
@@ -84,7 +84,7 @@ def test_other_algorithms(signer: Signer, alg: object) -> None:
     assert head
 
 
-def test_the_public_key_is_not_a_password(signer: Signer) -> None:
+def test_p14_the_public_key_is_not_a_password(signer: Signer) -> None:
     """HS256 keyed with the certificate that everybody can read."""
     signed = f"{_part({'alg': 'HS256', 'kid': KEY_ID})}.{signer.person('ngozi').split('.')[1]}"
     public = signer.key.public_key().public_bytes(
@@ -95,7 +95,7 @@ def test_the_public_key_is_not_a_password(signer: Signer) -> None:
         tokens.verify(f"{signed}.{mac.rstrip('=')}")
 
 
-def test_a_key_of_ones_own(signer: Signer) -> None:
+def test_p14_a_key_of_ones_own(signer: Signer) -> None:
     """A key that travels with the token proves nothing."""
     stranger = Signer.fresh()
     for header in (
@@ -113,13 +113,13 @@ def test_a_key_of_ones_own(signer: Signer) -> None:
 @pytest.mark.parametrize(
     "token", ["", "a", "a.b", "a.b.c", "....", "é.é.é", "x" * 100_000, "e30.e30.e30", "W10.W10.W10"]
 )
-def test_what_is_no_token(token: str) -> None:
+def test_p14_what_is_no_token(token: str) -> None:
     """Garbage is refused, quickly."""
     with pytest.raises(UnauthenticatedError):
         tokens.verify(token)
 
 
-def test_a_cached_token_expires(signer: Signer) -> None:
+def test_p14_a_cached_token_expires(signer: Signer) -> None:
     """The cache forgets a token when the token does."""
     token = signer.person("ngozi", exp=time.time() + 1)
     assert tokens.verify(token).uid == "ngozi"
@@ -141,7 +141,7 @@ def test_the_cache_is_bounded(signer: Signer, monkeypatch: pytest.MonkeyPatch) -
     assert len(tokens._verified) == 3
 
 
-def test_a_rotated_key_is_fetched(
+def test_p14_a_rotated_key_is_fetched(
     signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A token signed by a key that was published since is good; one by a withdrawn key is not."""
@@ -170,7 +170,7 @@ def test_without_keys_nobody_is_refused_wrongly(
     assert caught.value.status == 503
 
 
-def test_a_caller_is_its_own_service_account(signer: Signer) -> None:
+def test_p14_a_caller_is_its_own_service_account(signer: Signer) -> None:
     """Pub/Sub may push, it may not run schedules; a person may do neither."""
     tokens.verify_caller(signer.caller("push"), "push")
     with pytest.raises(ForbiddenError):
