@@ -13,8 +13,6 @@ from shared.db import close_pools
 from shared.settings import settings
 from tests.suite import Suite
 
-_KEPT = ("platform.currency", "platform.country", "platform.city", "listings.category")
-
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Server]:
@@ -57,9 +55,4 @@ def suite(_suite: Suite) -> Suite:
 
 
 def _empty(suite: Suite) -> None:
-    tables = suite.rows(
-        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN "
-        "('pg_catalog', 'information_schema', 'public', 'migrations')"
-    )
-    listed = ", ".join(name for (name,) in tables if name not in _KEPT)
-    suite.rows(f"TRUNCATE {listed} RESTART IDENTITY")
+    suite.rows(f"TRUNCATE {', '.join(suite.tables())} RESTART IDENTITY")

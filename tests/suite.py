@@ -5,7 +5,7 @@ Everything goes through the edge with real tokens on a real database; only the n
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,10 @@ class Answer:
     def codes(self) -> list[tuple[str, str | None]]:
         """Return code and field of each error."""
         return [(each["code"], each.get("field")) for each in self.json["errors"]]
+
+
+REFERENCE = ("platform.currency", "platform.country", "platform.city", "listings.category")
+"""Tables that migrations fill and no caller changes."""
 
 
 class Suite:
@@ -168,6 +172,23 @@ class Suite:
         """Return the first column of the first row."""
         found = self.rows(sql, **values)
         return found[0][0] if found else None
+
+    def tables(self) -> list[str]:
+        """Return every table that holds what callers cause."""
+        found = self.rows(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN "
+            "('pg_catalog', 'information_schema', 'public', 'migrations') ORDER BY 1"
+        )
+        return [name for (name,) in found if name not in REFERENCE]
+
+    def stored(self, *, apart: Collection[str] = ()) -> dict[str, list[str]]:
+        """Return table → its rows as JSON, in order, of every table but those set apart."""
+        rows = "SELECT to_jsonb(t)::text FROM {} AS t ORDER BY 1"
+        return {
+            table: [row for (row,) in self.rows(rows.format(table))]
+            for table in self.tables()
+            if table not in apart
+        }
 
     def events(self, kind: str | None = None) -> list[dict[str, Any]]:
         """Return the envelopes in the outbox, in order, sent or not."""

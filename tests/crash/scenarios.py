@@ -46,16 +46,7 @@ def _tick(suite: Suite, job: str, now: datetime) -> Act:
 
 
 def create_user(suite: Suite) -> Act:
-    body = {
-        "role": "business",
-        "given_name": "Ngozi",
-        "family_name": "Okafor",
-        "country": "NG",
-        "language": "en",
-        "zone": "Africa/Lagos",
-        "phone": users.phone_in("NG"),
-        "consents": [{"purpose": "terms", "granted": True, "policy_version": "2026-11"}],
-    }
+    body = users.onboarding(role="business")
     return Call(suite, "POST /api/v1/users", Person("person-0"), body=body, key="k")
 
 

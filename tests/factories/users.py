@@ -17,6 +17,21 @@ _numbers = count(1)
 _FIRST_ROLES = ("business", "consumer")
 
 
+def onboarding(**about: Any) -> dict[str, Any]:
+    """Return the body with which somebody makes himself an account."""
+    return {
+        "role": "consumer",
+        "given_name": "Ngozi",
+        "family_name": "Okafor",
+        "country": "NG",
+        "language": "en",
+        "zone": "Africa/Lagos",
+        "phone": phone_in(about.get("country", "NG")),
+        "consents": [{"purpose": "terms", "granted": True, "policy_version": "2026-11"}],
+        **about,
+    }
+
+
 def person(
     suite: Suite,
     *,
@@ -33,16 +48,15 @@ def person(
     """Onboard somebody; roles that nobody can choose himself are set in the database."""
     uid = uid or f"person-{next(_numbers)}"
     first = next((role for role in _FIRST_ROLES if role in roles), "consumer")
-    body = {
-        "role": first,
-        "given_name": given_name,
-        "family_name": family_name,
-        "country": country,
-        "language": language,
-        "zone": zone,
-        "phone": phone or phone_in(country),
-        "consents": [{"purpose": "terms", "granted": True, "policy_version": "2026-11"}],
-    }
+    body = onboarding(
+        role=first,
+        given_name=given_name,
+        family_name=family_name,
+        country=country,
+        language=language,
+        zone=zone,
+        phone=phone or phone_in(country),
+    )
     made = suite.call("POST /api/v1/users", Person(uid, claims=claims), body=body)
     assert made.status == 201, made.body
     if set(roles) != {first}:

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.factories.users import onboarding
 from tests.running import ROOT, Running, soon
 
 
@@ -250,16 +251,7 @@ def test_no_request_is_lost_to_another_that_hands_events_over(served: Running) -
     statuses: list[int] = []
 
     def onboard(number: int) -> None:
-        body = {
-            "role": "consumer",
-            "given_name": "Ada",
-            "family_name": "Eze",
-            "country": "NG",
-            "language": "en",
-            "zone": "Africa/Lagos",
-            "phone": f"+23480312{number:05}",
-            "consents": [{"purpose": "terms", "granted": True, "policy_version": "2026-11"}],
-        }
+        body = onboarding(phone=f"+23480312{number:05}")
         headers = {"Authorization": f"Bearer {tokens[number]}"}
         answer = httpx.post(f"{served.url}/api/v1/users", json=body, headers=headers, timeout=30)
         statuses.append(answer.status_code)

@@ -4,19 +4,10 @@ import threading
 
 import pytest
 
-from tests.factories.users import person
+from tests.factories.users import onboarding, person
 from tests.suite import Answer, Person, Suite
 
-BODY = {
-    "role": "business",
-    "given_name": "Ngozi",
-    "family_name": "Okafor",
-    "country": "NG",
-    "language": "en",
-    "zone": "Africa/Lagos",
-    "phone": "0803 123 4567",
-    "consents": [{"purpose": "terms", "granted": True, "policy_version": "2026-11"}],
-}
+BODY = onboarding(role="business", phone="0803 123 4567")
 
 
 def test_an_account_is_stored_and_announced(suite: Suite) -> None:
@@ -92,7 +83,7 @@ def test_a_recycled_number_belongs_to_whoever_proved_it_last(suite: Suite) -> No
             {"consents": [{"purpose": "terms", "granted": False, "policy_version": "1"}]},
             ("TERMS_REQUIRED", "consents"),
         ),
-        ({"consents": BODY["consents"] * 2}, ("DUPLICATE_CONSENT", "consents")),  # type: ignore[operator]
+        ({"consents": BODY["consents"] * 2}, ("DUPLICATE_CONSENT", "consents")),
     ],
 )
 def test_what_is_not_true_is_refused(
