@@ -13,8 +13,8 @@ from typing import Any
 
 import pg8000.native
 
-from functions.listings import _statements as listing_statements
-from functions.users import _queries as user_queries
+from functions.listings._statements._fragments import put_public
+from functions.users._queries import accounts, directory
 from functions.users._rules import words_of
 from local.demo.generate import DemoBusiness, DemoListing, businesses, listings
 from migrations.reference import rows
@@ -124,14 +124,14 @@ def _load_businesses(connection: pg8000.native.Connection, made: Sequence[DemoBu
     db = Connection(connection)
     trades, cities = _category_names(), _city_names()
     for each in made:
-        user_queries.put_profile(db, id=each.owner_id)
+        accounts.put_profile(db, id=each.owner_id)
         words = words_of(
             each.name,
             each.description,
             cities[each.city_id][0],
             *(name for category in each.categories for name in trades[category]),
         )
-        user_queries.put_public_business(db, id=each.id, words=words)
+        directory.put_public_business(db, id=each.id, words=words)
 
 
 def _load_listings(
@@ -187,7 +187,7 @@ def _load_listings(
         )
         _copy(connection, f"seeded ({columns})", lines)
         connection.run("INSERT INTO listings.listing SELECT * FROM seeded")
-        connection.run(listing_statements.put_public("seeded"))
+        connection.run(put_public("seeded"))
         connection.run(
             "INSERT INTO listings.transition (listing_id, business_id, to_state, actor_id, at) "
             "SELECT id, business_id, 'published', author_id, published_at FROM seeded"

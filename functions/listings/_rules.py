@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID
 
-from functions.listings import _queries as queries
+from functions.listings._queries import edits, own
 from schemas.events.listings import ListingSubmitted
 from schemas.listings import (
     ListingChange,
@@ -54,7 +54,7 @@ def require_content(db: Connection, content: ListingContent, business_id: UUID) 
 
     Returns it as it is stored: text tidied, folded for search, the point filled in.
     """
-    known = queries.facts(
+    known = own.facts(
         db,
         category=content.category,
         city_id=content.city_id,
@@ -129,14 +129,14 @@ def edit(
     db: Connection,
     actor: Actor,
     listing_id: UUID,
-    listing: queries.LockListingRow,
+    listing: own.LockListingRow,
     wanted: ListingContent,
     now: datetime,
 ) -> str:
     """Store what a locked listing says from now on, and announce what must be decided again."""
     wanted = tidied(wanted)
     state = state_after(listing.state, content_of(listing.json), wanted)
-    saved = queries.save_listing(
+    saved = edits.save_listing(
         db,
         id=listing_id,
         version=listing.version,
@@ -187,7 +187,7 @@ def state_after(state: str, before: ListingContent, after: ListingContent) -> st
     return "pending" if reviewed else state
 
 
-def require_version(listing: queries.LockListingRow, version: int) -> None:
+def require_version(listing: own.LockListingRow, version: int) -> None:
     """Demand that an edit is based on the listing as it is now."""
     if listing.version != version:
         raise ConflictError(
@@ -197,14 +197,14 @@ def require_version(listing: queries.LockListingRow, version: int) -> None:
         )
 
 
-def require_found(listing: queries.LockListingRow | None) -> queries.LockListingRow:
+def require_found(listing: own.LockListingRow | None) -> own.LockListingRow:
     """Demand that the listing is there and that the caller may know of it."""
     if listing is None:
         raise NotFoundError("There is no such listing.", code="LISTING_NOT_FOUND")
     return listing
 
 
-def require_extensible(listing: queries.LockListingRow, hours: int, now: datetime) -> None:
+def require_extensible(listing: own.LockListingRow, hours: int, now: datetime) -> None:
     """Demand a listing that is on the market, paused or lately expired, and a date near enough."""
     if listing.state not in {"published", "paused", "expired"} or listing.expires_at is None:
         refuse_state(listing, "extensible")
@@ -220,7 +220,7 @@ def require_extensible(listing: queries.LockListingRow, hours: int, now: datetim
         )
 
 
-def refuse_state(listing: queries.LockListingRow, wanted: str) -> NoReturn:
+def refuse_state(listing: own.LockListingRow, wanted: str) -> NoReturn:
     """Refuse what a listing's state does not allow."""
     raise ConflictError(
         f"This listing is {listing.state}, not {wanted}.",
@@ -265,7 +265,7 @@ def _text_problems(content: ListingContent) -> list[Problem]:
     ]
 
 
-def _category_problems(content: ListingContent, known: queries.FactsRow) -> list[Problem]:
+def _category_problems(content: ListingContent, known: own.FactsRow) -> list[Problem]:
     if known.schema is None:
         return [Problem("UNKNOWN_CATEGORY", "There is no such category.", "category")]
     if known.sector is None:
@@ -302,7 +302,7 @@ def _validator(schema: str) -> "Draft202012Validator":
     return Draft202012Validator(json.loads(schema))
 
 
-def _place_problems(content: ListingContent, known: queries.FactsRow) -> list[Problem]:
+def _place_problems(content: ListingContent, known: own.FactsRow) -> list[Problem]:
     if known.city_country is None:
         return [Problem("UNKNOWN_CITY", "There is no such city.", "city_id")]
     if known.city_country != content.country:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.listings import _queries as queries
 from functions.listings import _rules as rules
+from functions.listings._queries import edits, own
 from schemas.events.listings import ListingWithdrawn
 from schemas.listings import Closing, Listing
 from shared import outbox
@@ -21,9 +21,9 @@ def close_listing(
     listing_id: UUID, body: Closing, actor: Actor, db: Connection, now: datetime
 ) -> Json[Listing]:
     """End one's listing, saying how."""
-    listing = rules.require_found(queries.lock_listing(db, id=listing_id, now=now))
+    listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))
     authorize(may_edit, actor, listing)
-    closed = queries.close_listing(
+    closed = edits.close_listing(
         db,
         id=listing_id,
         from_state=listing.stored_state,

@@ -3,8 +3,8 @@
 import json
 from datetime import datetime
 
-from functions.listings import _queries as queries
 from functions.listings import _rules as rules
+from functions.listings._queries import edits
 from schemas.events.listings import ListingSubmitted
 from schemas.listings import Listing, NewListing
 from shared import outbox
@@ -26,7 +26,7 @@ def create_listing(body: NewListing, actor: Actor, db: Connection, now: datetime
         rules.require_own_id(body.id)
     listing_id = body.id or new_id()
     content = rules.require_content(db, rules.tidied(body), body.business_id)
-    listing = queries.insert_listing(
+    listing = edits.insert_listing(
         db,
         id=listing_id,
         business_id=body.business_id,

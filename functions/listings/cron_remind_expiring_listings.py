@@ -7,7 +7,7 @@ a run that was missed is made good by the next.
 
 from datetime import datetime
 
-from functions.listings import _queries as queries
+from functions.listings._queries import upkeep
 from schemas.events.listings import ListingExpiring
 from shared import outbox
 from shared.answers import Batch
@@ -20,7 +20,7 @@ BATCH_SIZE = 500
 @cron("*/15 * * * *")
 def cron_remind_expiring_listings(db: Connection, now: datetime) -> Batch:
     """Announce a batch, each listing once for its date."""
-    expiring = queries.remind_due(db, now=now, limit=BATCH_SIZE)
+    expiring = upkeep.remind_due(db, now=now, limit=BATCH_SIZE)
     for listing in expiring:
         row = listing._asdict()
         outbox.publish(db, ListingExpiring(listing_id=row.pop("id"), **row))

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.listings import _queries as queries
 from functions.listings import _rules as rules
+from functions.listings._queries import edits, own
 from schemas.events.listings import ListingWithdrawn
 from shared import outbox
 from shared.auth import Actor, authorize
@@ -17,9 +17,9 @@ from shared.triggers import delete
 @delete("/api/v1/listings/{listing_id}", roles={BUSINESS, ADMIN})
 def delete_listing(listing_id: UUID, actor: Actor, db: Connection, now: datetime) -> None:
     """Remove one's listing for good."""
-    listing = rules.require_found(queries.lock_listing(db, id=listing_id, now=now))
+    listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))
     authorize(may_remove, actor, listing)
-    version = queries.remove_listing(
+    version = edits.remove_listing(
         db, id=listing_id, from_state=listing.stored_state, actor_id=actor.user_id
     )
     if version is None:

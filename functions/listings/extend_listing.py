@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.listings import _queries as queries
 from functions.listings import _rules as rules
+from functions.listings._queries import edits, own
 from schemas.events.listings import ListingPublished
 from schemas.listings import Extension, Listing
 from shared import outbox
@@ -26,10 +26,10 @@ def extend_listing(
     listing_id: UUID, body: Extension, actor: Actor, db: Connection, now: datetime
 ) -> Json[Listing]:
     """Give one's listing more time, at most seven days from now, up to 30 days after it expired."""
-    listing = rules.require_found(queries.lock_listing(db, id=listing_id, now=now))
+    listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))
     authorize(may_edit, actor, listing)
     rules.require_extensible(listing, body.duration_hours, now)
-    extended = queries.extend_listing(
+    extended = edits.extend_listing(
         db,
         id=listing_id,
         from_state=listing.stored_state,

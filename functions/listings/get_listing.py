@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from functions.listings import _queries as queries
+from functions.listings._queries import market
 from shared.answers import Json
 from shared.db import Connection
 from shared.errors import NotFoundError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @get("/api/v1/listings/{listing_id}", roles=PUBLIC)
 def get_listing(listing_id: UUID, db: Connection, now: datetime) -> "Json[PublicListing]":
     """Read a live listing; one that is paused, over or not yet approved is not found."""
-    listing = queries.public_listing(db, id=listing_id, now=now)
+    listing = market.public_listing(db, id=listing_id, now=now)
     if listing is None:
         raise NotFoundError("There is no such listing.", code="LISTING_NOT_FOUND")
     return Json(listing)

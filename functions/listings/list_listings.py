@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from functions.listings import _queries as queries
 from functions.listings import _rules as rules
+from functions.listings._queries import market
 from schemas.listings import ListingCard, ListingQuery
 from shared import pages
 from shared.answers import Page
@@ -47,9 +47,9 @@ def list_listings(query: ListingQuery, db: Connection, now: datetime) -> Page[Li
             "longitude": query.longitude,
             "radius_m": RADIUS_M,
         }
-        found = queries.page_by_distance(db, **filters, **here)
+        found = market.page_by_distance(db, **filters, **here)
     elif query.sort == "price":
-        found = queries.page_by_price(db, **filters)
+        found = market.page_by_price(db, **filters)
     else:
-        found = queries.page_by_newest(db, **filters)
+        found = market.page_by_newest(db, **filters)
     return pages.page(found, scope, query)

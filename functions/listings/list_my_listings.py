@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from functions.listings import _queries as queries
+from functions.listings._queries import own
 from schemas.listings import Listing, MyListingsQuery
 from shared import pages
 from shared.answers import Page
@@ -19,7 +19,7 @@ def list_my_listings(
     """Browse the listings of one's businesses in any state, the newest first."""
     scope = pages.scope_of("list_my_listings", query, actor.user_id)
     after_key, after_id = pages.after(scope, query, pages.NEWEST)
-    found = queries.page_of_own(
+    found = own.page_of_own(
         db,
         businesses=[id_ for id_ in actor.businesses if query.business_id in {None, id_}],
         state=query.state,

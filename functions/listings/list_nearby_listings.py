@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from functions.listings import _queries as queries
+from functions.listings._queries import market
 from schemas.listings import NearbyCard, NearbyQuery
 from shared import pages
 from shared.answers import Page
@@ -16,7 +16,7 @@ def list_nearby_listings(query: NearbyQuery, db: Connection, now: datetime) -> P
     """Browse live listings round a point, the nearest first, with roughly how far they are."""
     scope = pages.scope_of("list_nearby_listings", query)
     after_key, after_id = pages.after(scope, query, pages.LEAST)
-    found = queries.page_of_nearby(
+    found = market.page_of_nearby(
         db,
         latitude=query.latitude,
         longitude=query.longitude,

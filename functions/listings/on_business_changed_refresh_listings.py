@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from functions.listings import _queries as queries
+from functions.listings._queries import upkeep
 from schemas.events.users import BusinessChanged
 from shared.db import Connection
 from shared.triggers import on_event
@@ -15,7 +15,7 @@ def on_business_changed_refresh_listings(event: BusinessChanged, db: Connection)
     """Write the cards of a business anew, in batches."""
     after = UUID(int=0)
     while True:
-        batch = queries.refresh_cards(
+        batch = upkeep.refresh_cards(
             db, business_id=event.business_id, after=after, limit=BATCH_SIZE
         )
         if batch.seen < BATCH_SIZE or batch.last is None:

@@ -1,6 +1,6 @@
 """When a review is decided, publish or reject the listing it was about."""
 
-from functions.listings import _queries as queries
+from functions.listings._queries import upkeep
 from schemas.events.admin import ReviewDecided
 from schemas.events.listings import ListingPublished, ListingRejected
 from shared import outbox
@@ -14,7 +14,7 @@ def on_review_decided_apply(event: ReviewDecided, db: Connection) -> None:
     if event.target_type != "listing":
         return
     if event.approved:
-        listing = queries.approve_listing(
+        listing = upkeep.approve_listing(
             db,
             id=event.target_id,
             version=event.target_version,
@@ -26,7 +26,7 @@ def on_review_decided_apply(event: ReviewDecided, db: Connection) -> None:
             outbox.publish(db, ListingPublished(listing_id=row.pop("id"), **row))
         return
     reason = event.reason or "other"
-    rejected = queries.reject_listing(
+    rejected = upkeep.reject_listing(
         db,
         id=event.target_id,
         version=event.target_version,

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.listings import _queries as queries
 from functions.listings import _rules as rules
+from functions.listings._queries import edits, own
 from schemas.listings import Listing
 from shared.answers import Json
 from shared.auth import Actor, authorize
@@ -17,9 +17,9 @@ from shared.triggers import post
 @post("/api/v1/listings/{listing_id}/pause", roles={BUSINESS, ADMIN}, idempotent=True)
 def pause_listing(listing_id: UUID, actor: Actor, db: Connection, now: datetime) -> Json[Listing]:
     """Take one's listing off the market for a while; its time runs on."""
-    listing = rules.require_found(queries.lock_listing(db, id=listing_id, now=now))
+    listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))
     authorize(may_edit, actor, listing)
-    paused = queries.pause_listing(db, id=listing_id, actor_id=actor.user_id, now=now)
+    paused = edits.pause_listing(db, id=listing_id, actor_id=actor.user_id, now=now)
     if paused is None:
         rules.refuse_state(listing, "published")
     return Json(paused.json)

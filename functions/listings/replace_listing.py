@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.listings import _queries as queries
 from functions.listings import _rules as rules
+from functions.listings._queries import own
 from schemas.listings import Listing, ListingReplacement
 from shared.answers import Json
 from shared.auth import Actor, authorize
@@ -30,7 +30,7 @@ def replace_listing(
     change at once. With anything else changed the listing leaves the market until it is approved
     again; it keeps its id and its place among the newest.
     """
-    listing = rules.require_found(queries.lock_listing(db, id=listing_id, now=now))
+    listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))
     authorize(may_edit, actor, listing)
     rules.require_version(listing, version)
     return Json(rules.edit(db, actor, listing_id, listing, body, now))

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.listings import _queries as queries
 from functions.listings import _rules as rules
+from functions.listings._queries import edits, own
 from schemas.events.listings import ListingPublished
 from schemas.listings import Listing
 from shared import outbox
@@ -19,9 +19,9 @@ from shared.triggers import post
 @post("/api/v1/listings/{listing_id}/resume", roles={BUSINESS, ADMIN}, idempotent=True)
 def resume_listing(listing_id: UUID, actor: Actor, db: Connection, now: datetime) -> Json[Listing]:
     """Put one's paused listing back on the market for the time it has left."""
-    listing = rules.require_found(queries.lock_listing(db, id=listing_id, now=now))
+    listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))
     authorize(may_edit, actor, listing)
-    resumed = queries.resume_listing(db, id=listing_id, actor_id=actor.user_id, now=now)
+    resumed = edits.resume_listing(db, id=listing_id, actor_id=actor.user_id, now=now)
     if resumed is None:
         rules.refuse_state(listing, "paused")
     outbox.publish(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from functions.users import _queries as queries
+from functions.users._queries import accounts, businesses, directory, members
 from schemas.businesses import BusinessChange, NewBusiness
 from schemas.users import ConsentDecision
 from shared.auth import Actor
@@ -39,7 +39,7 @@ def require_version(wanted: int, version: int, json: str) -> None:
 
 def require_country(db: Connection, country: str, zone: str) -> None:
     """Demand a country that we serve, and a zone that it has."""
-    zones = queries.country_zones(db, code=country)
+    zones = accounts.country_zones(db, code=country)
     if zones is None:
         raise InvalidError("We do not serve this country yet.", field="country")
     if zone not in zones:
@@ -77,7 +77,7 @@ class SoundBusiness:
 def require_sound(db: Connection, wanted: NewBusiness, language: str) -> SoundBusiness:
     """Demand a real place, categories that exist and a phone that rings; fill in what follows."""
     problems = []
-    city = queries.place(db, city_id=wanted.city_id)
+    city = businesses.place(db, city_id=wanted.city_id)
     if city is None or city.country != wanted.country:
         raise InvalidError(f"{wanted.country} has no such city.", field="city_id")
     if wanted.zone is not None and wanted.zone not in city.zones:
@@ -89,7 +89,7 @@ def require_sound(db: Connection, wanted: NewBusiness, language: str) -> SoundBu
     longitude = city.longitude if wanted.longitude is None else wanted.longitude
     if not problems and _km_between(latitude, longitude, city) > FARTHEST_FROM_CITY_KM:
         problems.append(_invalid("latitude", f"This is not in or near {city.name}."))
-    categories = queries.categories_among(db, ids=wanted.categories)
+    categories = businesses.categories_among(db, ids=wanted.categories)
     if unknown := sorted(set(wanted.categories) - {category.id for category in categories}):
         problems.append(_invalid("categories", f"There is no category {', '.join(unknown)}."))
     phone = None
@@ -135,7 +135,7 @@ def require_words(asked: str) -> str:
     return " & ".join(f"'{word}'" for word in words) + ":*"
 
 
-def changed(before: queries.BusinessRow, change: BusinessChange) -> NewBusiness:
+def changed(before: businesses.BusinessRow, change: BusinessChange) -> NewBusiness:
     """Return a business as a change wants it; a new city brings its own point and zone."""
     stay = change.city_id in {None, before.city_id} and change.country in {None, before.country}
     phone = change.phone if "phone" in change.model_fields_set else before.phone
@@ -183,13 +183,13 @@ def slugs_for(name: str, suffix: str) -> list[str]:
 
 def require_known(db: Connection, business_id: UUID) -> None:
     """Demand a business that anyone may know of."""
-    if not queries.is_public_business(db, id=business_id):
+    if not directory.is_public_business(db, id=business_id):
         raise NotFoundError("There is no such business.")
 
 
 def require_higher_level(db: Connection, business_id: UUID, level: str) -> None:
     """Demand that a request asks for more than a business has."""
-    held = queries.verification_of(db, id=business_id) or "none"
+    held = businesses.verification_of(db, id=business_id) or "none"
     if LEVELS.index(level) <= LEVELS.index(held):
         raise ConflictError(f"This business is {held} already.", code="ALREADY_VERIFIED")
 
@@ -201,14 +201,14 @@ def lock_move(
 
     The lock makes such changes take turns, so that two owners cannot remove each other at once.
     """
-    queries.lock_business(db, id=business_id)
-    staff = queries.staff(db, business_id=business_id, caller_id=actor.user_id, member_id=member_id)
+    businesses.lock_business(db, id=business_id)
+    staff = members.staff(db, business_id=business_id, caller_id=actor.user_id, member_id=member_id)
     return Move(staff.caller, member_id, staff.member, becomes), staff.owners
 
 
 def require_person(db: Connection, user_id: UUID) -> None:
     """Demand an account."""
-    if queries.profile(db, id=user_id) is None:
+    if accounts.profile(db, id=user_id) is None:
         raise InvalidError("There is no such person.", field="user_id")
 
 
@@ -234,7 +234,7 @@ def _invalid(field: str, message: str) -> Problem:
     return Problem(InvalidError.code, message, field)
 
 
-def _km_between(latitude: float, longitude: float, city: queries.PlaceRow) -> float:
+def _km_between(latitude: float, longitude: float, city: businesses.PlaceRow) -> float:
     """Return the distance from a city by the haversine formula."""
     north, east = radians(latitude - city.latitude), radians(longitude - city.longitude)
     chord = (

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import members
 from schemas.businesses import Member, NewMember
 from schemas.events.users import RolesChanged
 from shared import outbox
@@ -30,9 +30,9 @@ def create_business_member(
     move, _ = rules.lock_move(db, actor, business_id, body.user_id, body.role)
     authorize(may_move, actor, move)
     rules.require_person(db, body.user_id)
-    if not queries.insert_member(db, business_id=business_id, user_id=body.user_id, role=body.role):
+    if not members.insert_member(db, business_id=business_id, user_id=body.user_id, role=body.role):
         raise ConflictError("This person is a member already.", code="ALREADY_MEMBER")
-    granted = queries.grant_business_role(db, user_id=body.user_id)
+    granted = members.grant_business_role(db, user_id=body.user_id)
     if granted is not None:
         outbox.publish(
             db,
@@ -43,4 +43,4 @@ def create_business_member(
                 role_version=granted.role_version,
             ),
         )
-    return Json(queries.member(db, business_id=business_id, user_id=body.user_id))
+    return Json(members.member(db, business_id=business_id, user_id=body.user_id))

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import businesses
 from schemas.businesses import NewVerification, VerificationRequest
 from schemas.events.users import VerificationRequested
 from shared import outbox
@@ -34,7 +34,7 @@ def create_business_verification(
     authorize(may_ask_for_verification, actor, business_id)
     rules.require_higher_level(db, business_id, body.level)
     request_id = new_id()
-    request = queries.insert_verification_request(
+    request = businesses.insert_verification_request(
         db,
         id=request_id,
         business_id=business_id,

@@ -2,8 +2,8 @@
 
 from pydantic_core import to_json
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import accounts
 from schemas.events.users import UserOnboarded
 from schemas.users import NewUser, User
 from shared import outbox
@@ -24,10 +24,10 @@ def create_user(body: NewUser, actor: Actor, db: Connection) -> Json[User]:
     phone = rules.require_phone(body.phone, body.country)
     user_id = new_id()
     proven = phone.e164 == actor.phone
-    queries.enter_account(db, id=str(user_id))
+    accounts.enter_account(db, id=str(user_id))
     if proven:
-        queries.take_phone(db, number=phone.e164)
-    account = queries.insert_account(
+        accounts.take_phone(db, number=phone.e164)
+    account = accounts.insert_account(
         db,
         id=user_id,
         uid=actor.uid,
@@ -43,8 +43,8 @@ def create_user(body: NewUser, actor: Actor, db: Connection) -> Json[User]:
     )
     if account is None:
         raise ConflictError("This sign-in has an account already.", code="ALREADY_ONBOARDED")
-    queries.insert_consents(db, user_id=user_id, consents=to_json(body.consents).decode())
-    queries.put_profile(db, id=user_id)
+    accounts.insert_consents(db, user_id=user_id, consents=to_json(body.consents).decode())
+    accounts.put_profile(db, id=user_id)
     outbox.publish(
         db, UserOnboarded(user_id=user_id, uid=actor.uid, roles=[body.role], role_version=1)
     )

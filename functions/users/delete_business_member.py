@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import members
 from shared.auth import Actor, authorize
 from shared.db import Connection
 from shared.policies.businesses import may_move
@@ -18,4 +18,4 @@ def delete_business_member(business_id: UUID, user_id: UUID, actor: Actor, db: C
     authorize(may_move, actor, move)
     rules.require_member(move)
     rules.require_another_owner(move, owners)
-    queries.delete_member(db, business_id=business_id, user_id=user_id)
+    members.delete_member(db, business_id=business_id, user_id=user_id)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from functions.users import _queries as queries
+from functions.users._queries import sign_ins
 from shared.auth import Actor
 from shared.db import Connection
 from shared.roles import ANY
@@ -12,4 +12,4 @@ from shared.triggers import delete
 @delete("/api/v1/users/me/devices/{install_id}", roles=ANY)
 def delete_device(install_id: UUID, actor: Actor, db: Connection) -> None:
     """Send no more notifications to this install. One that is not the caller's stays as it is."""
-    queries.delete_device(db, install_id=install_id, user_id=actor.user_id)
+    sign_ins.delete_device(db, install_id=install_id, user_id=actor.user_id)

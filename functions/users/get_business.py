@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from functions.users import _queries as queries
+from functions.users._queries import directory
 from shared.answers import Json
 from shared.db import Connection
 from shared.errors import NotFoundError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @get("/api/v1/businesses/{business_id}", roles=PUBLIC)
 def get_business(business_id: UUID, db: Connection) -> "Json[Business]":
     """Read a business, as anyone may see it."""
-    detail = queries.public_business(db, id=business_id)
+    detail = directory.public_business(db, id=business_id)
     if detail is None:
         raise NotFoundError("There is no such business.")
     return Json(detail)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from functions.users import _queries as queries
+from functions.users._queries import accounts
 from shared.answers import Json
 from shared.auth import Actor
 from shared.db import Connection
@@ -16,4 +16,4 @@ if TYPE_CHECKING:
 @get("/api/v1/users/me", roles=ANY)
 def get_me(actor: Actor, db: Connection) -> "Json[User]":
     """Read the caller's own account."""
-    return Json(queries.user(db, id=actor.user_id))
+    return Json(accounts.user(db, id=actor.user_id))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from functions.users import _queries as queries
+from functions.users._queries import accounts
 from shared.answers import Json
 from shared.db import Connection
 from shared.errors import NotFoundError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @get("/api/v1/users/{user_id}", roles=ANY)
 def get_user(user_id: UUID, db: Connection) -> "Json[UserCard]":
     """Read what other people may see of a person."""
-    card = queries.profile(db, id=user_id)
+    card = accounts.profile(db, id=user_id)
     if card is None:
         raise NotFoundError("There is no such person.")
     return Json(card)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from functions.users import _queries as queries
+from functions.users._queries import members
 from schemas.businesses import Member
 from schemas.shape import PageQuery
 from shared import pages
@@ -22,7 +22,7 @@ def list_business_members(
     authorize(may_see_members, actor, business_id)
     scope = pages.scope_of("list_business_members", query, business_id)
     _, after_id = pages.after(scope, query, pages.LEAST)
-    found = queries.page_of_members(
+    found = members.page_of_members(
         db, business_id=business_id, after_id=after_id, limit=query.limit
     )
     return pages.page(found, scope, query)

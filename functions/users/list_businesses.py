@@ -1,7 +1,7 @@
 """GET /api/v1/businesses"""
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import directory
 from schemas.businesses import BusinessCard, BusinessQuery
 from shared import pages
 from shared.answers import Page
@@ -15,7 +15,7 @@ def list_businesses(query: BusinessQuery, db: Connection) -> Page[BusinessCard]:
     """List businesses, the newest first."""
     scope = pages.scope_of("list_businesses", query)
     after_key, after_id = pages.after(scope, query, pages.NEWEST)
-    found = queries.page_of_businesses(
+    found = directory.page_of_businesses(
         db,
         country=query.country,
         city_id=query.city_id,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from functions.users import _queries as queries
+from functions.users._queries import sign_ins
 from schemas.users import Device, DeviceRegistration
 from shared.answers import Json
 from shared.auth import Actor
@@ -16,11 +16,11 @@ def replace_device(
     install_id: UUID, body: DeviceRegistration, actor: Actor, db: Connection
 ) -> Json[Device]:
     """Send the caller's notifications to this install, and nobody else's any more."""
-    queries.take_device(
+    sign_ins.take_device(
         db,
         install_id=install_id,
         push_token=body.push_token,
         platform=body.platform,
         app_version=body.app_version,
     )
-    return Json(queries.device(db, install_id=install_id, user_id=actor.user_id))
+    return Json(sign_ins.device(db, install_id=install_id, user_id=actor.user_id))

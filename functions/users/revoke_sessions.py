@@ -1,6 +1,6 @@
 """POST /api/v1/users/me/sessions/revoke"""
 
-from functions.users import _queries as queries
+from functions.users._queries import sign_ins
 from schemas.events.users import SessionsRevoked
 from shared import outbox
 from shared.auth import Actor
@@ -12,7 +12,7 @@ from shared.triggers import post
 @post("/api/v1/users/me/sessions/revoke", roles=ANY, status=204, idempotent=True)
 def revoke_sessions(actor: Actor, db: Connection) -> None:
     """Sign the caller out everywhere, this device too: every token of today is refused."""
-    revoked = queries.revoke_sessions(db, id=actor.user_id)
+    revoked = sign_ins.revoke_sessions(db, id=actor.user_id)
     outbox.publish(
         db,
         SessionsRevoked(

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import members
 from schemas.businesses import Member, NewOwner
 from shared.answers import Json
 from shared.auth import Actor, authorize
@@ -26,6 +26,6 @@ def transfer_business(
     move, _ = rules.lock_move(db, actor, business_id, body.user_id, "owner")
     authorize(may_hand_over, actor, move)
     rules.require_heir(actor, move)
-    queries.set_member_role(db, business_id=business_id, user_id=body.user_id, role="owner")
-    queries.set_member_role(db, business_id=business_id, user_id=actor.user_id, role="manager")
-    return Json(queries.member(db, business_id=business_id, user_id=body.user_id))
+    members.set_member_role(db, business_id=business_id, user_id=body.user_id, role="owner")
+    members.set_member_role(db, business_id=business_id, user_id=actor.user_id, role="manager")
+    return Json(members.member(db, business_id=business_id, user_id=body.user_id))

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import businesses, directory
 from schemas.businesses import BusinessChange, OwnBusiness
 from schemas.events.users import BusinessChanged
 from shared import outbox
@@ -23,16 +23,16 @@ def update_business(
     """Change some fields of a business. Moving it to another city moves its point and zone too."""
     rules.require_known(db, business_id)
     authorize(may_edit, actor, business_id)
-    queries.lock_business(db, id=business_id)
-    before = queries.business(db, id=business_id)
+    businesses.lock_business(db, id=business_id)
+    before = businesses.business(db, id=business_id)
     rules.require_version(version, before.version, before.json)
     wanted = rules.changed(before, body)
     sound = rules.require_sound(db, wanted, before.language)
     slug = wanted.slug or before.slug
-    if slug != before.slug and queries.holder_of_slug(db, slug=slug):
+    if slug != before.slug and directory.holder_of_slug(db, slug=slug):
         raise rules.SlugTakenError
-    now_version = queries.update_business(db, id=business_id, slug=slug, document=sound.document)
-    queries.put_public_business(db, id=business_id, words=sound.words)
+    now_version = businesses.update_business(db, id=business_id, slug=slug, document=sound.document)
+    directory.put_public_business(db, id=business_id, words=sound.words)
     if (slug, wanted.name) != (before.slug, before.name):
         outbox.publish(db, BusinessChanged(business_id=business_id, version=now_version or version))
-    return Json(queries.own_business(db, id=business_id))
+    return Json(businesses.own_business(db, id=business_id))

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import members
 from schemas.businesses import Member, MemberChange
 from shared.answers import Json
 from shared.auth import Actor, authorize
@@ -22,5 +22,5 @@ def update_business_member(
     authorize(may_move, actor, move)
     rules.require_member(move)
     rules.require_another_owner(move, owners)
-    queries.set_member_role(db, business_id=business_id, user_id=user_id, role=body.role)
-    return Json(queries.member(db, business_id=business_id, user_id=user_id))
+    members.set_member_role(db, business_id=business_id, user_id=user_id, role=body.role)
+    return Json(members.member(db, business_id=business_id, user_id=user_id))

@@ -2,8 +2,8 @@
 
 from pydantic_core import to_json
 
-from functions.users import _queries as queries
 from functions.users import _rules as rules
+from functions.users._queries import accounts
 from schemas.users import User, UserChange
 from shared.answers import Json
 from shared.auth import Actor
@@ -16,7 +16,7 @@ from shared.triggers import patch
 @patch("/api/v1/users/me", roles=ANY)
 def update_me(body: UserChange, version: IfMatch, actor: Actor, db: Connection) -> Json[User]:
     """Change some fields of the caller's account. A new phone has to be verified anew."""
-    before = queries.lock_account(db, id=actor.user_id)
+    before = accounts.lock_account(db, id=actor.user_id)
     rules.require_version(version, before.version, before.json)
     change = body.model_dump(exclude_none=True)
     country = body.country or before.country
@@ -26,9 +26,9 @@ def update_me(body: UserChange, version: IfMatch, actor: Actor, db: Connection) 
         phone = rules.require_phone(body.phone, country)
         proven = phone.e164 == actor.phone
         if proven:
-            queries.take_phone(db, number=phone.e164)
+            accounts.take_phone(db, number=phone.e164)
         verified = proven or (before.phone_verified and phone.e164 == before.phone)
         change |= {"phone": phone.e164, "phone_raw": phone.raw, "phone_verified": verified}
-    queries.update_account(db, id=actor.user_id, change=to_json(change).decode())
-    queries.put_profile(db, id=actor.user_id)
-    return Json(queries.user(db, id=actor.user_id))
+    accounts.update_account(db, id=actor.user_id, change=to_json(change).decode())
+    accounts.put_profile(db, id=actor.user_id)
+    return Json(accounts.user(db, id=actor.user_id))

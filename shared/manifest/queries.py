@@ -1,4 +1,4 @@
-"""Prints each `_statements.py` as a `_queries.py` of plain, typed functions."""
+"""Prints each module of `_statements` as one of `_queries`: plain, typed functions."""
 
 import importlib
 import re
@@ -19,13 +19,19 @@ _TYPE_NAMES = {"dict": "Any", "object": "object", "list": "list[Any]"}
 
 
 def sources(root: Path) -> list[Path]:
-    """Return every module in which statements are authored."""
-    return sorted([*root.glob("functions/*/_statements*.py"), *root.glob("shared/_statements.py")])
+    """Return every module in which statements are authored: `_statements.py`, or its package's.
+
+    What starts with `_` in a package is what its statements are put together from.
+    """
+    single = [*root.glob("functions/*/_statements.py"), *root.glob("shared/_statements.py")]
+    return sorted([*single, *root.glob("functions/*/_statements/[!_]*.py")])
 
 
 def target(source: Path) -> Path:
     """Return the module that is printed from `source`."""
-    return source.with_name(source.name.replace("_statements", "_queries"))
+    if source.stem == "_statements":
+        return source.with_name("_queries.py")
+    return source.parents[1] / "_queries" / source.name
 
 
 def statements(root: Path) -> dict[str, tuple[Statement, str, tuple[str, ...]]]:
@@ -51,7 +57,8 @@ def render(root: Path, source: Path) -> str:
         "from uuid import UUID" if "UUID" in names else "",
     ]
     standard = "\n".join(line for line in imports if line)
-    head = f'"""Printed from {source.name} by `python -m functions write`. Do not edit."""'
+    name = source.name if source.stem == "_statements" else f"_statements/{source.name}"
+    head = f'"""Printed from {name} by `python -m functions write`. Do not edit."""'
     return (
         "\n\n".join(
             part for part in (head, standard, "from shared.db import Connection\n", body) if part

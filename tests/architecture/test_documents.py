@@ -24,7 +24,7 @@ from shared.manifest.routes import routes
 from tests.architecture.samples import ALL, CRONS, HTTP, http, named
 
 PRINTED = (
-    "functions/users/_queries.py",
+    "functions/users/_queries/accounts.py",
     "schemas/openapi.yaml",
     "scheduler.yaml",
     "docs/permissions.md",

@@ -127,7 +127,7 @@ def test_what_strangers_read_goes_by_its_index(
     walked, used = _plan(
         market,
         "svc_listings",
-        f"functions.listings._statements.{statement}",
+        f"functions.listings._statements.market.{statement}",
         {**UNFILTERED, **START, **given},
     )
     assert not walked
@@ -155,7 +155,7 @@ def test_own_listings_go_by_business(market: pg8000.native.Connection) -> None:
     walked, used = _plan(
         market,
         "svc_listings",
-        "functions.listings._statements.page_of_own",
+        "functions.listings._statements.own.page_of_own",
         {"businesses": own, "own": ",".join(own), "state": None, **START, **NEWEST},
     )
     assert (walked, "listing_business" in used) == (set(), True)
@@ -178,7 +178,7 @@ def test_jobs_go_by_an_index(
 ) -> None:
     """What is due is found without reading what is not."""
     walked, used = _plan(
-        market, "job_listings", f"functions.listings._statements.{statement}", given
+        market, "job_listings", f"functions.listings._statements.upkeep.{statement}", given
     )
     assert not walked
     assert index in used
