@@ -20,23 +20,32 @@ from pg8000.exceptions import DatabaseError
 
 from shared.errors import UnavailableError
 from shared.settings import settings
-from shared.sqlstates import breaks_connection, sqlstate
+from shared.sqlstates import breaks_connection, is_lost, sqlstate
 
 R = TypeVar("R")
 
 IDLE_CHECK_SECONDS = 30
 MAX_AGE_SECONDS = 900
+CONNECT_SECONDS = 3.0
+STALLED_SECONDS = 1.0
+"""A pool that moved nothing for so long makes nobody else wait."""
+
+PERSON_SECONDS, JOB_SECONDS = 7.0, 65.0
+"""A server that is there answers sooner: its roles cut a statement after 5 and 60 seconds."""
 
 
 class Connection:
     """One connection, as functions use it: statements in, typed rows out."""
 
-    def __init__(self, wire: CoreConnection) -> None:
-        """Wrap an open connection."""
+    def __init__(self, wire: CoreConnection, answer_seconds: float = PERSON_SECONDS) -> None:
+        """Wrap an open connection; a server that says nothing for `answer_seconds` is gone."""
         self._wire = wire
+        self._answer_seconds = answer_seconds
+        self._wait_at_most(answer_seconds)
         self._prepared: dict[str, tuple[bytes, Any, Any]] = {}
         self.made_at = self.used_at = time.monotonic()
         self.broken = False
+        self.lost = False
         self.committing = False
         self.outgoing: list[Any] = []
         self.closing: list[str] = []
@@ -68,6 +77,16 @@ class Connection:
         """Run parameterless statements in one simple query; return the rows of all of them."""
         return self._guard(lambda: self._wire.execute_simple(sql)).rows or []
 
+    def answers(self) -> bool:
+        """Tell whether the server is still there; one that is takes no time to say so."""
+        self._wait_at_most(CONNECT_SECONDS)
+        try:
+            self.script("select 1")
+        except Exception:  # noqa: BLE001  # whatever failed, this connection is of no use
+            return False
+        self._wait_at_most(self._answer_seconds)
+        return True
+
     def close(self) -> None:
         """Close the socket; a connection that is already gone is fine."""
         with suppress(pg8000.native.InterfaceError, OSError):
@@ -93,7 +112,12 @@ class Connection:
             return work()
         except BaseException as error:
             self.broken = self.broken or breaks_connection(error)
+            self.lost = self.lost or is_lost(error)
             raise
+
+    def _wait_at_most(self, seconds: float) -> None:
+        # The driver has one limit for opening a connection and for all that follows.
+        self._wire._usock.settimeout(seconds)  # noqa: SLF001  # and keeps the socket to itself
 
 
 class Pool:
@@ -105,14 +129,19 @@ class Pool:
         self._free = threading.Semaphore(size)
         self._wait_seconds = wait_seconds
         self._idle: list[Connection] = []
+        self._waiting: set[int] = set()
+        self._moved_at = time.monotonic()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """Lend a connection that is not in a transaction; 503 when none comes free in time."""
-        if not self._free.acquire(timeout=self._wait_seconds):
-            raise UnavailableError
+        """Lend a connection that is not in a transaction.
+
+        503 when none comes free in time; at once when others wait and nothing moves.
+        """
+        self._take_turn()
         try:
             lent = self._take()
+            lent.committing = False
             try:
                 yield lent
             except BaseException:
@@ -121,10 +150,13 @@ class Pool:
             finally:
                 if lent.broken:
                     lent.close()
+                    if lent.lost:
+                        self.close()  # what has happened to one has happened to those beside it
                 else:
                     lent.used_at = time.monotonic()
                     self._idle.append(lent)
         finally:
+            self._moved_at = time.monotonic()
             self._free.release()
 
     @contextmanager
@@ -138,7 +170,6 @@ class Pool:
         """
         first = f"begin;{before};commit;begin;{opening}" if before else f"begin;{opening}"
         with self.connection() as lent:
-            lent.committing = False
             lent.outgoing, lent.closing = [], []
             yield lent, lent.script(first)
             lent.committing = True
@@ -146,30 +177,40 @@ class Pool:
 
     def close(self) -> None:
         """Close what is idle."""
-        while self._idle:
-            self._idle.pop().close()
+        while (idle := self._pop()) is not None:
+            idle.close()
+
+    def _take_turn(self) -> None:
+        if self._free.acquire(blocking=False):
+            self._moved_at = time.monotonic()
+            return
+        if self._waiting and time.monotonic() - self._moved_at > STALLED_SECONDS:
+            raise UnavailableError
+        me = threading.get_ident()
+        self._waiting.add(me)
+        try:
+            if not self._free.acquire(timeout=self._wait_seconds):
+                raise UnavailableError
+        finally:
+            self._waiting.discard(me)
+
+    def _pop(self) -> Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:  # empty, or another thread took the last one
+            return None
 
     def _take(self) -> Connection:
         now = time.monotonic()
-        while self._idle:
-            try:
-                lent = self._idle.pop()
-            except IndexError:  # another thread took the last one
-                break
+        while (lent := self._pop()) is not None:
             if now - lent.made_at > MAX_AGE_SECONDS:
                 lent.close()
-            elif now - lent.used_at < IDLE_CHECK_SECONDS or self._alive(lent):
+            elif now - lent.used_at < IDLE_CHECK_SECONDS or lent.answers():
                 return lent
+            else:
+                lent.close()
+                self.close()
         return self._connect()
-
-    @staticmethod
-    def _alive(lent: Connection) -> bool:
-        try:
-            lent.script("select 1")
-        except Exception:  # noqa: BLE001  # whatever failed, this connection is of no use
-            lent.close()
-            return False
-        return True
 
     @staticmethod
     def _recover(lent: Connection) -> None:
@@ -193,7 +234,8 @@ def pool(role: str) -> Pool:
             if found is None:
                 now = settings()
                 user = now.db_user or role
-                found = Pool(lambda: connect(user), now.pool_size, now.pool_wait_seconds)
+                seconds = JOB_SECONDS if role.startswith("job_") else PERSON_SECONDS
+                found = Pool(lambda: connect(user, seconds), now.pool_size, now.pool_wait_seconds)
                 _pools[role] = found
     return found
 
@@ -205,8 +247,11 @@ def close_pools() -> None:
     _pools.clear()
 
 
-def connect(user: str) -> Connection:
-    """Open a connection as `user`: Cloud SQL by its connector, else host and port."""
+def connect(user: str, answer_seconds: float = PERSON_SECONDS) -> Connection:
+    """Open a connection as `user`: Cloud SQL by its connector, else host and port.
+
+    Raises `UnavailableError` when the server is not there, is full or does not answer.
+    """
     now = settings()
     try:
         if now.db_instance:
@@ -220,14 +265,14 @@ def connect(user: str) -> Connection:
                 host=None if unix else now.db_host,
                 port=now.db_port,
                 unix_sock=f"{now.db_host}/.s.PGSQL.{now.db_port}" if unix else None,
-                timeout=65,
+                timeout=CONNECT_SECONDS,
                 application_name="pushnchat",
             )
     except (OSError, pg8000.native.InterfaceError, DatabaseError) as error:
         if sqlstate(error) in {"28P01", "28000", "3D000"}:
             raise
         raise UnavailableError from error
-    return Connection(wire)
+    return Connection(wire, answer_seconds)
 
 
 def _cloud_sql(instance: str, user: str, database: str) -> CoreConnection:

@@ -34,6 +34,9 @@ from shared.sqlstates import as_refusal, may_run_again
 from shared.triggers import Cron, Http, OnEvent, Task
 
 TRIES = 3
+AGAIN_SECONDS = 2.0
+"""A request that has waited longer is not tried again: whoever is slow is not asked for more."""
+
 JOB_SECONDS = 8.0
 """How long a job goes on taking batches: an instance that is told to stop has ten seconds."""
 
@@ -124,6 +127,7 @@ def _serve_http(call: Call, trigger: Http) -> Response:
 
 def _without_transaction(call: Call, trigger: Http, arguments: dict[str, Any]) -> Response:
     """Run a public read: its one statement is its own transaction, one round trip."""
+    begun = time.monotonic()
     for attempt in range(TRIES):
         db = None
         try:
@@ -132,7 +136,7 @@ def _without_transaction(call: Call, trigger: Http, arguments: dict[str, Any]) -
         except ApiError:
             raise
         except Exception as error:
-            if not _again(error, db, attempt):
+            if attempt == TRIES - 1 or not _again(error, db, begun):
                 raise
     raise UnavailableError
 
@@ -215,6 +219,7 @@ def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Respo
     """Run `work` in one transaction, again when it surely left no trace; then hand over."""
     role, trigger = call.entry.db_role, call.entry.trigger
     limit = trigger.limit if isinstance(trigger, Http) else None
+    begun = time.monotonic()
     for attempt in range(TRIES):
         db = None
         before = limits.taking(limit, call.entry.name, _caller(call)) if limit else ""
@@ -239,17 +244,18 @@ def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Respo
         except ApiError:
             raise
         except Exception as error:
-            if not _again(error, db, attempt):
+            if attempt == TRIES - 1 or not _again(error, db, begun):
                 raise
         else:
             return response
     raise UnavailableError
 
 
-def _again(error: Exception, db: Connection | None, attempt: int) -> bool:
-    """Tell whether to try once more: the error left no trace, and this was not the last try."""
+def _again(error: Exception, db: Connection | None, begun: float) -> bool:
+    """Tell whether to try once more: the error left no trace, and came soon after `begun`."""
     committing = db is not None and db.committing
-    return attempt < TRIES - 1 and may_run_again(error, committing=committing)
+    soon = time.monotonic() - begun < AGAIN_SECONDS
+    return soon and may_run_again(error, committing=committing)
 
 
 # Events, tasks, schedules

@@ -1,5 +1,6 @@
 """Every way a function may refuse: one class an HTTP status, one code a reason."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -120,6 +121,9 @@ class UnavailableError(ApiError):
     status = 503
     code = "UNAVAILABLE"
 
-    def __init__(self, message: str = "Busy. Try again shortly.", *, retry_after: int = 1) -> None:
-        """Refuse for `retry_after` seconds."""
-        super().__init__(message, headers={"Retry-After": str(retry_after)})
+    def __init__(
+        self, message: str = "Busy. Try again shortly.", *, retry_after: int | None = None
+    ) -> None:
+        """Refuse for `retry_after` seconds; else one to three, that not all come back at once."""
+        seconds = retry_after or 1 + secrets.randbelow(3)
+        super().__init__(message, headers={"Retry-After": str(seconds)})

@@ -94,7 +94,7 @@ def read(env: Mapping[str, str]) -> Settings:
         db_port=int(env.get("DB_PORT", "5432")),
         db_instance=env.get("DB_INSTANCE"),
         pool_size=int(env.get("DB_POOL", "3")),
-        pool_wait_seconds=float(env.get("DB_POOL_WAIT_SECONDS", "5")),
+        pool_wait_seconds=float(env.get("DB_POOL_WAIT_SECONDS", "3")),
         token_keys_url=env.get("TOKEN_KEYS_URL", _GOOGLE_PEOPLE_KEYS),
         invoker_keys_url=env.get("INVOKER_KEYS_URL", _GOOGLE_CALLER_KEYS),
         pubsub_url=env.get("PUBSUB_URL"),

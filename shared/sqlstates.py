@@ -19,7 +19,13 @@ _STALE_PLAN = frozenset({"26000", "0A000"})
 _LOST = ("08", "57P")
 """Classes of a connection that the server has closed, or is about to."""
 
-_BUSY = frozenset({"53300", "57014", "25P03", "25P04"})
+_IDLED = frozenset({"25P03", "25P04"})
+"""A transaction that stood still for too long: the server has closed its connection."""
+
+_BUSY = frozenset({"57014", *_IDLED})
+_SHORT = "53"
+"""Class of what the server has too little of: connections, memory, disk."""
+
 _VIOLATED = {"23505": "ALREADY_EXISTS", "23503": "MISSING_REFERENCE", "23514": "NOT_ALLOWED_NOW"}
 """Constraints that two requests at once, or a rule that was forgotten, may still run into."""
 
@@ -58,7 +64,15 @@ def breaks_connection(error: BaseException) -> bool:
     Anything but an error of the server may have left replies unread.
     """
     state = sqlstate(error)
-    return state is None or state in _STALE_PLAN or state.startswith(_LOST)
+    return state is None or state in _STALE_PLAN | _IDLED or state.startswith(_LOST)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether `error` says that the server, or the way to it, is gone."""
+    state = sqlstate(error)
+    if state is None:
+        return isinstance(error, (InterfaceError, OSError))
+    return state.startswith(_LOST)
 
 
 def may_run_again(error: Exception, *, committing: bool) -> bool:
@@ -66,18 +80,17 @@ def may_run_again(error: Exception, *, committing: bool) -> bool:
 
     A connection lost while `COMMIT` was under way may have committed: that is never run again.
     """
-    state = sqlstate(error)
-    if state is None:
-        return isinstance(error, (InterfaceError, OSError)) and not committing
-    return state in _RETRYABLE or (state.startswith(_LOST) and not committing)
+    return sqlstate(error) in _RETRYABLE or (is_lost(error) and not committing)
 
 
 def as_refusal(error: Exception) -> Exception:
     """Turn an error of the database into what a caller can act on, or return it as it is."""
     state = sqlstate(error)
+    if is_lost(error):
+        return UnavailableError()
     if state is None:
-        return UnavailableError() if isinstance(error, (InterfaceError, OSError)) else error
-    if state in _RETRYABLE or state in _BUSY or state.startswith(_LOST):
+        return error
+    if state in _RETRYABLE or state in _BUSY or state.startswith(_SHORT):
         return UnavailableError()
     if state in _VIOLATED:
         return ConflictError("This does not fit what is stored.", code=_VIOLATED[state])
