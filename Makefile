@@ -34,12 +34,13 @@ test: $(INSTALLED) ## Run the tests on a throw-away database (ARGS="-n 0 -x test
 	@$(PY) -m pytest $(ARGS)
 
 .PHONY: check
-check: $(INSTALLED) ## Do exactly what CI does: lint, types, imports, generated files, tests
+check: $(INSTALLED) ## Do exactly what CI does: lint, types, imports, generated files, scans, tests
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	$(PY) -m functions check
+	$(PY) -m local scan
 	$(MAKE) --no-print-directory test
 
 .PHONY: token

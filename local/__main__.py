@@ -1,4 +1,4 @@
-"""`python -m local`: run | token ROLE | seed N | journey [URL]."""
+"""`python -m local`: run | token ROLE | seed N | journey [URL] | scan."""
 
 import sys
 
@@ -23,6 +23,10 @@ def main(arguments: list[str]) -> int:
             from local.journey import story  # noqa: PLC0415  # see above
 
             status = story.main(url)
+        case ["scan"]:
+            from local import scan  # noqa: PLC0415  # see above
+
+            status = scan.main()
         case ["serve", listener]:
             from local import serve  # noqa: PLC0415  # see above
 
