@@ -54,47 +54,6 @@ def claim_event(db: Connection, *, handler: str, event_id: UUID) -> int:
     return db.done(_CLAIM_EVENT, handler, event_id)
 
 
-_CLAIM_KEY = """
-INSERT INTO platform.idempotency_key (actor, operation, key, request_hash) VALUES ($1::VARCHAR, $2::VARCHAR, $3::VARCHAR, $4::BYTEA) ON CONFLICT DO NOTHING
-"""
-
-
-def claim_key(db: Connection, *, actor: str, operation: str, key: str, request_hash: bytes) -> int:
-    """Claim an idempotency key; waits for a twin that is still at work, 0 when it is taken."""
-    return db.done(_CLAIM_KEY, actor, operation, key, request_hash)
-
-
-_CLAIMED_ANSWER = """
-SELECT platform.idempotency_key.request_hash, platform.idempotency_key.status, platform.idempotency_key.headers, platform.idempotency_key.body
-FROM platform.idempotency_key
-WHERE platform.idempotency_key.actor = $1::VARCHAR AND platform.idempotency_key.operation = $2::VARCHAR AND platform.idempotency_key.key = $3::VARCHAR
-"""
-
-
-class ClaimedAnswerRow(NamedTuple):
-    """What `claimed_answer` returns."""
-
-    request_hash: bytes
-    status: int | None
-    headers: object
-    body: str | None
-
-
-def claimed_answer(db: Connection, *, actor: str, operation: str, key: str) -> ClaimedAnswerRow | None:
-    """The answer that was given under a key."""
-    return db.maybe(ClaimedAnswerRow, _CLAIMED_ANSWER, actor, operation, key)
-
-
-_STORE_ANSWER = """
-UPDATE platform.idempotency_key SET status=$1::INTEGER, headers=$2::JSONB, body=$3::VARCHAR WHERE platform.idempotency_key.actor = $4::VARCHAR AND platform.idempotency_key.operation = $5::VARCHAR AND platform.idempotency_key.key = $6::VARCHAR
-"""
-
-
-def store_answer(db: Connection, *, status: int, headers: object, body: str, b_actor: str, b_operation: str, b_key: str) -> int:
-    """Keep the answer under its key, in the transaction that made it."""
-    return db.done(_STORE_ANSWER, status, headers, body, b_actor, b_operation, b_key)
-
-
 _KEEP_FAILED_TASK = """
 INSERT INTO platform.failed_task (id, queue, function, body, error, attempts) VALUES ($1::UUID, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::INTEGER)
 """

@@ -1,6 +1,6 @@
-"""The kernel's SQL: outbox, inbox, idempotency keys, rate limits."""
+"""The kernel's SQL: outbox, inbox, failed tasks. Keys and limits are functions of the database."""
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.manifest.statements import (
@@ -10,11 +10,10 @@ from shared.manifest.statements import (
     UUID_,
     UUIDS,
     done,
-    maybe,
     rows,
     sql,
 )
-from shared.tables.platform import failed_task, idempotency_key, inbox
+from shared.tables.platform import failed_task, inbox
 from shared.tables.types import may, must
 
 mark_sent = done(
@@ -60,47 +59,6 @@ claim_event = done(
     .values(handler=bindparam("handler"), event_id=bindparam("event_id"))
     .on_conflict_do_nothing(),
     "Note that a handler takes an event; 0 when it already has.",
-)
-
-claim_key = done(
-    upsert(idempotency_key)
-    .values(
-        actor=bindparam("actor"),
-        operation=bindparam("operation"),
-        key=bindparam("key"),
-        request_hash=bindparam("request_hash"),
-    )
-    .on_conflict_do_nothing(),
-    "Claim an idempotency key; waits for a twin that is still at work, 0 when it is taken.",
-)
-
-claimed_answer = maybe(
-    select(
-        idempotency_key.c.request_hash,
-        idempotency_key.c.status,
-        idempotency_key.c.headers,
-        idempotency_key.c.body,
-    ).where(
-        idempotency_key.c.actor == bindparam("actor"),
-        idempotency_key.c.operation == bindparam("operation"),
-        idempotency_key.c.key == bindparam("key"),
-    ),
-    "The answer that was given under a key.",
-)
-
-store_answer = done(
-    update(idempotency_key)
-    .values(
-        status=bindparam("status"),
-        headers=bindparam("headers"),
-        body=bindparam("body"),
-    )
-    .where(
-        idempotency_key.c.actor == bindparam("b_actor", type_=TEXT),
-        idempotency_key.c.operation == bindparam("b_operation", type_=TEXT),
-        idempotency_key.c.key == bindparam("b_key", type_=TEXT),
-    ),
-    "Keep the answer under its key, in the transaction that made it.",
 )
 
 keep_failed_task = done(

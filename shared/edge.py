@@ -1,8 +1,8 @@
 """From a request to a function and back, in one readable order.
 
-request id and trace → verify token → rate limit → begin (account, role and row-level security in
-the same round trip) → parse → claim the idempotency key → call → commit → hand the outbox over →
-ETag and cache headers → answer. Framework-neutral: `shared/adapter.py` serves it under Flask.
+request id and trace → verify token → rate limit → begin (account, role, row-level security and the
+idempotency key in the same round trip) → parse → call → commit → hand the outbox over → ETag and
+cache headers → answer. Framework-neutral: `shared/adapter.py` serves it under Flask.
 """
 
 import json
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared import _queries as queries
-from shared import limits, log, parsing, rendering, tokens, trace
+from shared import idempotency, limits, log, parsing, rendering, tokens, trace
 from shared.admission import OutOfStepError, admit, bearer, opening
 from shared.answers import Batch
 from shared.auth import Actor
@@ -31,7 +31,7 @@ from shared.errors import (
 from shared.http import Request, Response
 from shared.ids import new_id
 from shared.sqlstates import as_refusal, may_run_again
-from shared.triggers import Cron, Http, OnEvent, Task
+from shared.triggers import Cron, Http, Limit, OnEvent, Task
 
 TRIES = 3
 AGAIN_SECONDS = 2.0
@@ -51,6 +51,10 @@ class Call:
     request: Request
     now: datetime
     claims: tokens.Claims | None = None
+    key: idempotency.Claim | None = None
+    stored: idempotency.StoredAnswer | None = None
+    taken: bool | None = None
+    """Whether it took a call from its caller's bucket; None before it was asked to."""
     actor: Actor | None = None
     variables: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
@@ -117,6 +121,14 @@ def _serve_http(call: Call, trigger: Http) -> Response:
     public = open_to_strangers(trigger)
     if not public:
         call.claims = tokens.verify(bearer(request))
+        if trigger.idempotent:
+            call.key = idempotency.read(
+                request.header("idempotency-key"),
+                call.claims.uid,
+                entry.name,
+                request.path,
+                request.body or b"",
+            )
     if public and trigger.method == "GET" and not trigger.limit:
         arguments = _arguments(call)
         if "db" not in entry.wants:
@@ -142,28 +154,16 @@ def _without_transaction(call: Call, trigger: Http, arguments: dict[str, Any]) -
 
 
 def _work(call: Call, trigger: Http, db: Connection) -> Response:
-    from shared import idempotency  # noqa: PLC0415  # as for limits
-
+    if call.stored:
+        replayed = {**call.stored.headers, "Idempotency-Replayed": "true"}
+        return Response(call.stored.status, replayed, call.stored.body.encode())
     arguments = _arguments(call)
-    key = None
-    if trigger.idempotent:
-        assert call.claims is not None  # noqa: S101  # an idempotent operation is never public
-        key = idempotency.read(
-            call.request.header("idempotency-key"),
-            call.claims.uid,
-            call.entry.name,
-            call.request.path,
-            call.request.body or b"",
-        )
-        if key and (stored := idempotency.claim(db, key)):
-            replayed = {**stored.headers, "Idempotency-Replayed": "true"}
-            return Response(stored.status, replayed, stored.body.encode())
     if "db" in call.entry.wants:
         arguments["db"] = db
     response = _answer(call, trigger, call.entry.function(**arguments))
-    if key:
+    if call.key:
         answer = idempotency.StoredAnswer(response.status, response.headers, response.body.decode())
-        idempotency.store(db, key, answer)
+        db.closing.append(idempotency.storing(call.key, answer))
     return response
 
 
@@ -222,19 +222,18 @@ def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Respo
     begun = time.monotonic()
     for attempt in range(TRIES):
         db = None
-        before = limits.taking(limit, call.entry.name, _caller(call)) if limit else ""
+        # Trying again is not another call.
+        before = _taking(call, limit) if limit and call.taken is None else ""
         first, nonce = opening(call.claims)
+        if call.key:
+            first = f"{first};{idempotency.claiming(call.key)}"
         try:
             with pool(role).transaction(first, before) as (db, rows):
-                if limit:
-                    call.headers.update(limits.demand(limit, rows.pop(0)))
-                    limit = None  # trying again is not another call
+                if limit and before:
+                    call.headers.update(limits.demand(limit, rows[0]))
+                    call.taken = rows.pop(0)[-1]
                 if call.claims is not None and isinstance(trigger, Http):
-                    try:
-                        call.actor = admit(trigger, call.claims, rows[0], nonce)
-                    except OutOfStepError:
-                        db.broken = True  # before anybody else can be lent it
-                        raise
+                    _enter(call, trigger, db, rows, nonce)
                 response = work(db)
                 outgoing = db.outgoing  # out here the connection may be somebody else's already
             if outgoing:
@@ -249,6 +248,24 @@ def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Respo
         else:
             return response
     raise UnavailableError
+
+
+def _taking(call: Call, limit: Limit) -> str:
+    return limits.taking(limit, call.entry.name, _caller(call), call.key)
+
+
+def _enter(call: Call, trigger: Http, db: Connection, rows: list[list[Any]], nonce: str) -> None:
+    """Read what came back with BEGIN: who calls, and what his key was answered with."""
+    assert call.claims is not None  # noqa: S101  # the caller has looked
+    try:
+        call.actor = admit(trigger, call.claims, rows[0], nonce)
+    except OutOfStepError:
+        db.broken = True  # before anybody else can be lent it
+        raise
+    if call.key:
+        call.stored = idempotency.answered(rows[1])
+        if call.stored and call.taken and trigger.limit:
+            db.closing.append(limits.returning(trigger.limit, call.entry.name, _caller(call)))
 
 
 def _again(error: Exception, db: Connection | None, begun: float) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shared.roles import Role
+from shared.roles import PUBLIC, Role
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,6 +20,11 @@ class Limit:
 
     count: int
     seconds: int
+
+    @property
+    def interval(self) -> float:
+        """Return the seconds that one call takes to come back."""
+        return self.seconds / self.count
 
 
 def per_minute(count: int) -> Limit:
@@ -46,8 +51,12 @@ class Http:
     roles: AbstractSet[Role]
     status: int
     limit: Limit | None
-    idempotent: bool
     cache_seconds: int
+
+    @property
+    def idempotent(self) -> bool:
+        """Tell whether it honours `Idempotency-Key`: all that a person writes does."""
+        return self.method != "GET" and self.roles is not PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ def _pin(trigger: Trigger) -> Callable[[F], F]:
 
 def get(path: str, *, roles: AbstractSet[Role], cache_seconds: int = 0) -> Callable[[F], F]:
     """Read: `GET path`. `cache_seconds` lets shared caches keep a public answer."""
-    return _pin(Http("GET", path, roles, 200, None, idempotent=False, cache_seconds=cache_seconds))
+    return _pin(Http("GET", path, roles, 200, None, cache_seconds=cache_seconds))
 
 
 def post(
@@ -94,27 +103,26 @@ def post(
     roles: AbstractSet[Role],
     status: int = 200,
     limit: Limit | None = None,
-    idempotent: bool = False,
 ) -> Callable[[F], F]:
-    """Create or act: `POST path`. `idempotent` makes it honour `Idempotency-Key`."""
-    return _pin(Http("POST", path, roles, status, limit, idempotent=idempotent, cache_seconds=0))
+    """Create or act: `POST path`."""
+    return _pin(Http("POST", path, roles, status, limit, cache_seconds=0))
 
 
 def put(
     path: str, *, roles: AbstractSet[Role], status: int = 200, limit: Limit | None = None
 ) -> Callable[[F], F]:
     """Replace: `PUT path`."""
-    return _pin(Http("PUT", path, roles, status, limit, idempotent=False, cache_seconds=0))
+    return _pin(Http("PUT", path, roles, status, limit, cache_seconds=0))
 
 
 def patch(path: str, *, roles: AbstractSet[Role], limit: Limit | None = None) -> Callable[[F], F]:
     """Change some fields: `PATCH path`."""
-    return _pin(Http("PATCH", path, roles, 200, limit, idempotent=False, cache_seconds=0))
+    return _pin(Http("PATCH", path, roles, 200, limit, cache_seconds=0))
 
 
 def delete(path: str, *, roles: AbstractSet[Role], limit: Limit | None = None) -> Callable[[F], F]:
     """Remove: `DELETE path`, answered 204."""
-    return _pin(Http("DELETE", path, roles, 204, limit, idempotent=False, cache_seconds=0))
+    return _pin(Http("DELETE", path, roles, 204, limit, cache_seconds=0))
 
 
 def on_event(*, attempts: int = 8) -> Callable[[F], F]:

@@ -12,7 +12,7 @@ from shared.roles import ADMIN
 from shared.triggers import post
 
 
-@post("/api/v1/admin/listings/{listing_id}/approve", roles={ADMIN}, idempotent=True)
+@post("/api/v1/admin/listings/{listing_id}/approve", roles={ADMIN})
 def approve_admin_listing(
     listing_id: UUID, body: Approval, actor: Actor, db: Connection, now: datetime
 ) -> Json[Review]:

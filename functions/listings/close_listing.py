@@ -16,7 +16,7 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import post
 
 
-@post("/api/v1/listings/{listing_id}/close", roles={BUSINESS, ADMIN}, idempotent=True)
+@post("/api/v1/listings/{listing_id}/close", roles={BUSINESS, ADMIN})
 def close_listing(
     listing_id: UUID, body: Closing, actor: Actor, db: Connection, now: datetime
 ) -> Json[Listing]:

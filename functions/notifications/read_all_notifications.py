@@ -12,7 +12,7 @@ from shared.triggers import post
 BATCH = 1_000
 
 
-@post("/api/v1/notifications/read-all", roles=ANY, idempotent=True)
+@post("/api/v1/notifications/read-all", roles=ANY)
 def read_all_notifications(
     body: ReadAll, actor: Actor, db: Connection, now: datetime
 ) -> MarkedRead:

@@ -11,7 +11,7 @@ from shared.roles import BUSINESS
 from shared.triggers import per_hour, post
 
 
-@post("/api/v1/businesses", roles={BUSINESS}, status=201, limit=per_hour(20), idempotent=True)
+@post("/api/v1/businesses", roles={BUSINESS}, status=201, limit=per_hour(20))
 def create_business(body: NewBusiness, actor: Actor, db: Connection) -> Json[OwnBusiness]:
     """Register a business; the caller becomes its owner."""
     language = businesses.language_of(db, id=actor.user_id)

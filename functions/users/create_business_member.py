@@ -16,13 +16,7 @@ from shared.roles import BUSINESS
 from shared.triggers import per_hour, post
 
 
-@post(
-    "/api/v1/businesses/{business_id}/members",
-    roles={BUSINESS},
-    status=201,
-    limit=per_hour(60),
-    idempotent=True,
-)
+@post("/api/v1/businesses/{business_id}/members", roles={BUSINESS}, status=201, limit=per_hour(60))
 def create_business_member(
     business_id: UUID, body: NewMember, actor: Actor, db: Connection
 ) -> Json[Member]:

@@ -20,11 +20,7 @@ from shared.triggers import per_day, post
 
 
 @post(
-    "/api/v1/businesses/{business_id}/verification",
-    roles={BUSINESS},
-    status=201,
-    limit=per_day(20),
-    idempotent=True,
+    "/api/v1/businesses/{business_id}/verification", roles={BUSINESS}, status=201, limit=per_day(20)
 )
 def create_business_verification(
     business_id: UUID, body: NewVerification, actor: Actor, db: Connection

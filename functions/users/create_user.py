@@ -16,7 +16,7 @@ from shared.roles import SIGNED_IN
 from shared.triggers import per_hour, post
 
 
-@post("/api/v1/users", roles=SIGNED_IN, status=201, limit=per_hour(20), idempotent=True)
+@post("/api/v1/users", roles=SIGNED_IN, status=201, limit=per_hour(20))
 def create_user(body: NewUser, actor: Actor, db: Connection) -> Json[User]:
     """Onboard: give the caller's sign-in an account."""
     rules.require_country(db, body.country, body.zone)

@@ -9,7 +9,7 @@ from shared.roles import ANY
 from shared.triggers import post
 
 
-@post("/api/v1/users/me/sessions/revoke", roles=ANY, status=204, idempotent=True)
+@post("/api/v1/users/me/sessions/revoke", roles=ANY, status=204)
 def revoke_sessions(actor: Actor, db: Connection) -> None:
     """Sign the caller out everywhere, this device too: every token of today is refused."""
     revoked = sign_ins.revoke_sessions(db, id=actor.user_id)

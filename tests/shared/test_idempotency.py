@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -11,13 +12,13 @@ from shared.auth import Actor
 from shared.db import Connection
 from shared.errors import ConflictError
 from shared.roles import ANY
-from shared.triggers import post
+from shared.triggers import per_hour, post
 from tests.factories.users import person
 from tests.shared.probes import Note, NoteWritten, ask
 from tests.suite import Person, Suite
 
 
-@post("/notes", roles=ANY, status=201, idempotent=True)
+@post("/notes", roles=ANY, status=201, limit=per_hour(20))
 def create_note(body: Note, actor: Actor, db: Connection) -> Note:
     """Write a note."""
     if body.title == "conflict":
@@ -50,6 +51,42 @@ def test_p2_twelve_at_once_have_one_effect(suite: Suite) -> None:
     assert len({answer.body for answer in answers}) == 1
     assert [answer.headers.get("Idempotency-Replayed") for answer in answers].count("true") == 11
     assert _written(suite) == 1
+
+
+def _left(suite: Suite, who: Person) -> int:
+    """Return how many calls of the hour's twenty are left after one that makes a new note."""
+    answer = _send(suite, who, str(uuid4()))
+    return int(answer.headers["RateLimit-Remaining"])
+
+
+def test_p2_p10_a_replay_costs_nothing(suite: Suite) -> None:
+    """Nor is it refused when nothing is left; it says what is left all the same."""
+    who = person(suite)
+    first = _send(suite, who, "same")
+    again = [_send(suite, who, "same") for _ in range(25)]
+    assert {answer.status for answer in again} == {201}
+    assert {answer.headers["RateLimit-Remaining"] for answer in again} == {"19"}
+    assert _left(suite, who) == 18
+    while _left(suite, who):
+        pass
+    assert _send(suite, who, "new").status == 429
+    assert _send(suite, who, "same").body == first.body
+
+
+def test_p2_p10_twins_at_once_cost_one_call(suite: Suite) -> None:
+    """What those took that came while the first was at work is given back."""
+    who = person(suite)
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(lambda _: _send(suite, who, "same"), range(12)))
+    assert _left(suite, who) == 18
+
+
+def test_p10_a_key_that_names_another_request_is_a_call(suite: Suite) -> None:
+    """Else a caller without a call left could go on guessing."""
+    who = person(suite)
+    _send(suite, who, "same")
+    _send(suite, who, "same", title="other")
+    assert _left(suite, who) == 17
 
 
 def test_p2_another_request_under_the_key_is_refused(suite: Suite) -> None:
