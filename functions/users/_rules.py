@@ -187,6 +187,12 @@ def require_known(db: Connection, business_id: UUID) -> None:
         raise NotFoundError("There is no such business.")
 
 
+def lock_own(db: Connection, business_id: UUID) -> None:
+    """Lock a business of the caller; any other is not there to be locked."""
+    if businesses.lock_business(db, id=business_id) is None:
+        raise NotFoundError("There is no such business.")
+
+
 def require_higher_level(db: Connection, business_id: UUID, level: str) -> None:
     """Demand that a request asks for more than a business has."""
     held = businesses.verification_of(db, id=business_id) or "none"

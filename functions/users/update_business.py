@@ -23,7 +23,7 @@ def update_business(
     """Change some fields of a business. Moving it to another city moves its point and zone too."""
     rules.require_known(db, business_id)
     authorize(may_edit, actor, business_id)
-    businesses.lock_business(db, id=business_id)
+    rules.lock_own(db, business_id)
     before = businesses.business(db, id=business_id)
     rules.require_version(version, before.version, before.json)
     wanted = rules.changed(before, body)

@@ -6,18 +6,14 @@ from typing import Any
 
 import pytest
 
-from shared import edge
 from shared.answers import Page
 from shared.entry import Entry, needs_account
-from shared.http import Request, Response
 from shared.manifest import openapi
-from shared.roles import Role
 from tests.architecture.samples import (
     CRONS,
     EVENTS,
     GUARDED,
     HTTP,
-    TASKS,
     event_text,
     example,
     http,
@@ -61,31 +57,6 @@ def test_p14_a_stranger_is_refused(suite: Suite, entry: Entry) -> None:
         refused = suite.call(operation(entry), headers=header, **_sent(entry))
         assert refused.status == 401, refused.body
         assert refused.headers["WWW-Authenticate"] == "Bearer"
-
-
-@pytest.mark.parametrize(**named([each for each in GUARDED if needs_account(http(each))]))
-def test_a_caller_without_an_account_or_the_role_is_refused(suite: Suite, entry: Entry) -> None:
-    """403, and nothing is stored."""
-    refused = suite.call(operation(entry), Person("newcomer"), **_sent(entry))
-    assert (refused.status, refused.codes) == (403, [("NOT_ONBOARDED", None)])
-    others = set(Role) - http(entry).roles
-    if not others:
-        return
-    wrong = person(suite, roles=sorted(others))
-    before = suite.stored(apart=_APART)
-    refused = suite.call(operation(entry), wrong, **_sent(entry))
-    assert (refused.status, refused.codes) == (403, [("ROLE_NOT_ALLOWED", None)])
-    assert suite.stored(apart=_APART) == before
-
-
-@pytest.mark.parametrize(**named(GUARDED))
-def test_a_suspended_caller_is_refused(suite: Suite, entry: Entry) -> None:
-    """At once, whatever his token says."""
-    roles = sorted(map(str, http(entry).roles)) or ["consumer"]
-    suspended = person(suite, roles=roles)
-    suite.rows("UPDATE users.account SET state = 'suspended'")
-    refused = suite.call(operation(entry), suspended, **_sent(entry))
-    assert (refused.status, refused.codes) == (403, [("ACCOUNT_SUSPENDED", None)])
 
 
 @pytest.mark.parametrize(**named([entry for entry in HTTP if entry.body]))
@@ -187,28 +158,6 @@ def _required(entry: Entry) -> dict[str, Any]:
 
 
 # Events, tasks, schedules
-
-
-@pytest.mark.parametrize(**named([*EVENTS, *TASKS, *CRONS]))
-def test_p14_an_entry_point_of_the_platform_serves_its_own_caller_alone(
-    suite: Suite, entry: Entry
-) -> None:
-    """401 to strangers and to people, 403 to our other service accounts."""
-    callers = {"push": EVENTS, "tasks": TASKS, "scheduler": CRONS}
-    assert _knock(entry, None).status == 401
-    assert _knock(entry, suite.token(Person("somebody"))).status == 401
-    for account, served in callers.items():
-        answer = _knock(entry, suite.signer.caller(account))
-        assert (answer.status == 403) is (entry not in served)
-        if entry in served:
-            assert answer.status in {200, 204, 400, 503}
-
-
-def _knock(entry: Entry, token: str | None) -> Response:
-    headers = {"content-type": "application/json"}
-    if token:
-        headers["authorization"] = f"Bearer {token}"
-    return edge.serve(entry, Request("POST", "/", "", headers, b"{}"))
 
 
 @pytest.mark.parametrize(**named(EVENTS))
