@@ -8,7 +8,11 @@ from pydantic import Field
 from schemas.shape import Instant, Language, PageQuery, Shape, Version
 
 NotificationType = Literal[
-    "listing_published", "listing_rejected", "listing_expiring", "listing_expired"
+    "listing_published",
+    "listing_rejected",
+    "listing_expiring",
+    "listing_expired",
+    "quota_renewed",
 ]
 
 

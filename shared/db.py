@@ -50,6 +50,8 @@ class Connection:
         self.outgoing: list[Any] = []
         self.closing: list[str] = []
         """Statements that travel with COMMIT, their values quoted by the driver."""
+        self.headers: dict[str, str] = {}
+        """What the answer says beside its body, once this transaction is done."""
 
     def one(self, row: Callable[..., R], sql: str, *values: object) -> R:
         """Return the only row of a statement that always has one."""
@@ -170,7 +172,7 @@ class Pool:
         """
         first = f"begin;{before};commit;begin;{opening}" if before else f"begin;{opening}"
         with self.connection() as lent:
-            lent.outgoing, lent.closing = [], []
+            lent.outgoing, lent.closing, lent.headers = [], [], {}
             yield lent, lent.script(first)
             lent.committing = True
             lent.script(";".join([*lent.closing, "commit"]))

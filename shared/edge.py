@@ -53,8 +53,7 @@ class Call:
     claims: tokens.Claims | None = None
     key: idempotency.Claim | None = None
     stored: idempotency.StoredAnswer | None = None
-    taken: bool | None = None
-    """Whether it took a call from its caller's bucket; None before it was asked to."""
+    bucket: limits.Bucket | None = None
     actor: Actor | None = None
     variables: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
@@ -205,14 +204,10 @@ def _version(request: Request) -> int:
 
 
 def _caller(call: Call) -> str:
-    """Return whose limit counts: the sign-in's, or the network origin's of a stranger.
-
-    That is the address which Google's front end appended, not those which the caller claims.
-    """
+    """Return whose limit counts: the sign-in's, or the network origin's of a stranger."""
     if call.claims:
         return call.claims.uid
-    forwarded = (call.request.header("x-forwarded-for") or "").rsplit(",", maxsplit=1)[-1].strip()
-    return forwarded or "unknown"
+    return limits.origin(call.request.header("x-forwarded-for"))
 
 
 def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Response:
@@ -223,18 +218,19 @@ def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Respo
     for attempt in range(TRIES):
         db = None
         # Trying again is not another call.
-        before = _taking(call, limit) if limit and call.taken is None else ""
+        before = _taking(call, limit) if limit and call.bucket is None else ""
         first, nonce = opening(call.claims)
         if call.key:
             first = f"{first};{idempotency.claiming(call.key)}"
         try:
             with pool(role).transaction(first, before) as (db, rows):
                 if limit and before:
-                    call.headers.update(limits.demand(limit, rows[0]))
-                    call.taken = rows.pop(0)[-1]
+                    call.bucket, headers = limits.demand(limit, rows.pop(0))
+                    call.headers.update(headers)
                 if call.claims is not None and isinstance(trigger, Http):
                     _enter(call, trigger, db, rows, nonce)
                 response = work(db)
+                call.headers.update(db.headers)
                 outgoing = db.outgoing  # out here the connection may be somebody else's already
             if outgoing:
                 from shared import outbox  # noqa: PLC0415  # whoever announced has imported it
@@ -264,8 +260,10 @@ def _enter(call: Call, trigger: Http, db: Connection, rows: list[list[Any]], non
         raise
     if call.key:
         call.stored = idempotency.answered(rows[1])
-        if call.stored and call.taken and trigger.limit:
-            db.closing.append(limits.returning(trigger.limit, call.entry.name, _caller(call)))
+        if call.stored and trigger.limit and call.bucket and call.bucket.taken:
+            db.closing.append(
+                limits.returning(trigger.limit, call.entry.name, _caller(call), call.bucket)
+            )
 
 
 def _again(error: Exception, db: Connection | None, begun: float) -> bool:

@@ -20,7 +20,7 @@ _ALLOWED_HEADERS = (
 )
 _EXPOSED_HEADERS = (
     "ETag, Location, Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, "
-    "RateLimit-Reset, Idempotency-Replayed"
+    "RateLimit-Reset, RateLimit-Policy, RateLimit, Idempotency-Replayed"
 )
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",

@@ -16,30 +16,29 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `count` calls in `seconds`, as a bucket that refills evenly (GCRA)."""
+    """At most `count` calls in `seconds`, as a bucket that refills evenly (GCRA).
+
+    `tiers` allow more to who has a role, or whose business has a plan.
+    """
 
     count: int
     seconds: int
-
-    @property
-    def interval(self) -> float:
-        """Return the seconds that one call takes to come back."""
-        return self.seconds / self.count
+    tiers: tuple[tuple[str, int], ...] = ()
 
 
-def per_minute(count: int) -> Limit:
+def per_minute(count: int, **tiers: int) -> Limit:
     """Allow `count` calls a minute for each caller."""
-    return Limit(count, 60)
+    return Limit(count, 60, tuple(tiers.items()))
 
 
-def per_hour(count: int) -> Limit:
-    """Allow `count` calls an hour for each caller."""
-    return Limit(count, 3600)
+def per_hour(count: int, **tiers: int) -> Limit:
+    """Allow `count` calls an hour for each caller; `premium=100` allows more to that plan."""
+    return Limit(count, 3600, tuple(tiers.items()))
 
 
-def per_day(count: int) -> Limit:
+def per_day(count: int, **tiers: int) -> Limit:
     """Allow `count` calls a day for each caller."""
-    return Limit(count, 86_400)
+    return Limit(count, 86_400, tuple(tiers.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from schemas.listings import (
     Location,
     Price,
 )
-from shared import outbox
+from shared import outbox, quotas
 from shared.auth import Actor
 from shared.db import Connection
 from shared.errors import ConflictError, InvalidError, NotFoundError, Problem
@@ -185,6 +185,18 @@ def state_after(state: str, before: ListingContent, after: ListingContent) -> st
             "This goes through review again. Resume the listing first.", code="LISTING_PAUSED"
         )
     return "pending" if reviewed else state
+
+
+def require_quota(db: Connection, business_id: UUID, now: datetime) -> None:
+    """Demand that the plan of a business allows one more listing today and this month."""
+    taken = own.take_quota(
+        db,
+        business_id=business_id,
+        per_day=json.dumps(quotas.LISTINGS.per_day),
+        per_month=json.dumps(quotas.LISTINGS.per_month),
+        now=now,
+    )
+    quotas.demand(db, quotas.LISTINGS, taken, now)
 
 
 def require_version(listing: own.LockListingRow, version: int) -> None:

@@ -18,7 +18,7 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import per_hour, post
 
 
-@post("/api/v1/listings", roles={BUSINESS, ADMIN}, status=201, limit=per_hour(20))
+@post("/api/v1/listings", roles={BUSINESS, ADMIN}, status=201, limit=per_hour(20, premium=100))
 def create_listing(body: NewListing, actor: Actor, db: Connection, now: datetime) -> Json[Listing]:
     """Submit an offer or a request of one's business; it is on the market once it is approved."""
     authorize(may_publish_for, actor, body.business_id)
@@ -36,6 +36,7 @@ def create_listing(body: NewListing, actor: Actor, db: Connection, now: datetime
     )
     if listing is None:
         raise ConflictError("There is a listing with this id.", code="LISTING_EXISTS", field="id")
+    rules.require_quota(db, body.business_id, now)
     outbox.publish(
         db,
         ListingSubmitted(

@@ -59,7 +59,7 @@ def worded(kind: NotificationType, language: str, parameters: Mapping[str, Any])
     reasons = templates()["reasons"].get(str(parameters.get("reason")), {})
     note = parameters.get("note")
     body = offered[used]["body"].format(
-        title=_ISOLATED.format(parameters["title"]),
+        title=_ISOLATED.format(parameters.get("title", "")),
         reason=reasons.get(used, ""),
         note=_ISOLATED.format(note) if note else "",
     )

@@ -1,6 +1,6 @@
 """Printed from _statements.py by `python -m functions write`. Do not edit."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -82,6 +82,41 @@ def changes_since(db: Connection, *, audiences: list[UUID], after_transaction: s
     return db.one(ChangesSinceRow, _CHANGES_SINCE, audiences, after_transaction, after_id, limit)
 
 
+_CLOSE_QUOTAS = """
+WITH closed AS (
+    DELETE FROM platform.quota_window AS w USING (
+        SELECT subject_id, metric, period, starts_on FROM platform.quota_window
+        WHERE ends_at <= $1::TIMESTAMP WITH TIME ZONE ORDER BY ends_at, subject_id
+        LIMIT $2::INTEGER FOR UPDATE SKIP LOCKED) AS due
+    WHERE (w.subject_id, w.metric, w.period, w.starts_on)
+        = (due.subject_id, due.metric, due.period, due.starts_on)
+    RETURNING w.*
+), kept AS (
+    INSERT INTO platform.quota_history AS h
+        (subject_id, metric, period, starts_on, used, allowed)
+    SELECT subject_id, metric, period, starts_on, used, allowed FROM closed
+    ON CONFLICT (subject_id, metric, period, starts_on) DO UPDATE
+    SET used = h.used + excluded.used, allowed = excluded.allowed
+)
+SELECT subject_id, metric, period, starts_on, used >= allowed AS used_up FROM closed
+"""
+
+
+class CloseQuotasRow(NamedTuple):
+    """What `close_quotas` returns."""
+
+    subject_id: UUID
+    metric: str
+    period: str
+    starts_on: date
+    used_up: bool
+
+
+def close_quotas(db: Connection, *, before: datetime, limit: int) -> list[CloseQuotasRow]:
+    """Put windows that are over into the history."""
+    return db.rows(CloseQuotasRow, _CLOSE_QUOTAS, before, limit)
+
+
 _TAKE_PURGE = """
 SELECT pg_try_advisory_xact_lock(hashtextextended('platform.purge', 0)) AS mine
 """
@@ -130,6 +165,19 @@ AND created_at < $1::TIMESTAMP WITH TIME ZONE
 def purge_idempotency_keys(db: Connection, *, before: datetime, limit: int) -> int:
     """Forget old idempotency keys."""
     return db.done(_PURGE_IDEMPOTENCY_KEYS, before, limit)
+
+
+_PURGE_QUOTA_HISTORY = """
+DELETE FROM platform.quota_history WHERE (subject_id, metric, period, starts_on) IN (
+    SELECT subject_id, metric, period, starts_on FROM platform.quota_history WHERE closed_at < $1::TIMESTAMP WITH TIME ZONE
+    ORDER BY closed_at LIMIT $2::INTEGER)
+AND closed_at < $1::TIMESTAMP WITH TIME ZONE
+"""
+
+
+def purge_quota_history(db: Connection, *, before: datetime, limit: int) -> int:
+    """Forget how much was used long ago."""
+    return db.done(_PURGE_QUOTA_HISTORY, before, limit)
 
 
 _PURGE_CHANGES = """

@@ -3,13 +3,16 @@
 from shared.manifest.statements import (
     BIGINT,
     BOOL,
+    DATE,
     INSTANT,
     INT,
     TEXT,
+    UUID_,
     UUIDS,
     Statement,
     done,
     one,
+    rows,
     sql,
     value,
 )
@@ -79,6 +82,34 @@ changes_since = one(
     "Finished changes for some audiences in the order of transactions, the last of each entity.",
 )
 
+# Quotas
+
+close_quotas = rows(
+    sql(
+        """
+        WITH closed AS (
+            DELETE FROM platform.quota_window AS w USING (
+                SELECT subject_id, metric, period, starts_on FROM platform.quota_window
+                WHERE ends_at <= :before ORDER BY ends_at, subject_id
+                LIMIT :limit FOR UPDATE SKIP LOCKED) AS due
+            WHERE (w.subject_id, w.metric, w.period, w.starts_on)
+                = (due.subject_id, due.metric, due.period, due.starts_on)
+            RETURNING w.*
+        ), kept AS (
+            INSERT INTO platform.quota_history AS h
+                (subject_id, metric, period, starts_on, used, allowed)
+            SELECT subject_id, metric, period, starts_on, used, allowed FROM closed
+            ON CONFLICT (subject_id, metric, period, starts_on) DO UPDATE
+            SET used = h.used + excluded.used, allowed = excluded.allowed
+        )
+        SELECT subject_id, metric, period, starts_on, used >= allowed AS used_up FROM closed
+        """,
+        before=INSTANT,
+        limit=INT,
+    ).columns(subject_id=UUID_, metric=TEXT, period=TEXT, starts_on=DATE, used_up=BOOL),
+    "Put windows that are over into the history.",
+)
+
 # Purges
 
 take_purge = value(
@@ -112,6 +143,12 @@ purge_inbox = _purge(
 )
 purge_idempotency_keys = _purge(
     "idempotency_key", "actor, operation, key", "created_at", "Forget old idempotency keys."
+)
+purge_quota_history = _purge(
+    "quota_history",
+    "subject_id, metric, period, starts_on",
+    "closed_at",
+    "Forget how much was used long ago.",
 )
 purge_changes = _purge(
     "change", "id", "changed_at", "Drop changes that no cursor may still continue from."

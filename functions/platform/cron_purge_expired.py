@@ -21,6 +21,7 @@ def cron_purge_expired(db: Connection, now: datetime) -> Batch:
         queries.purge_inbox(db, before=now - rules.INBOX_KEPT, limit=BATCH),
         queries.purge_idempotency_keys(db, before=now - rules.KEYS_KEPT, limit=BATCH),
         queries.purge_changes(db, before=now - rules.CHANGES_KEPT, limit=BATCH),
+        queries.purge_quota_history(db, before=now - rules.QUOTAS_KEPT, limit=BATCH),
         # Last, because a caller whose bucket goes waits until this transaction ends.
         queries.purge_rate_limits(db, before=now, limit=BATCH),
     ]

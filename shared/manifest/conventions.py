@@ -12,8 +12,9 @@ stable `code`, a sentence, and the `field` it is about; all wrong fields are tol
 Lists page by `meta.pagination.next`, an opaque cursor: send it back as `cursor` with the same
 filters. Reads carry an `ETag` and answer `If-None-Match` with 304; `fields` picks fields of `data`.
 
-A request that creates takes an `Idempotency-Key`: the same key gets the same answer, once. An edit
-takes the `version` it is based on as `If-Match`; a stale one is refused with 409 and `current`.
+Whatever writes takes an `Idempotency-Key`: the same key gets the same answer, once, and the
+repetition counts against no limit. An edit takes the `version` it is based on as `If-Match`; a
+stale one is refused with 409 and `current`.
 
 Bodies are JSON of at most {LARGEST_BODY // 1024} KB, and a field that is not in the schema is an
 error. Money is in the currency's smallest unit, instants are UTC. A 5xx has no detail: quote its
@@ -27,6 +28,11 @@ HEADERS = {
     "RateLimit-Limit": ("integer", "Calls a window allows."),
     "RateLimit-Remaining": ("integer", "Calls left now."),
     "RateLimit-Reset": ("integer", "Seconds until all calls are there again."),
+    "RateLimit-Policy": ("string", "What the plan of the business allows, a day and a month."),
+    "RateLimit": (
+        "string",
+        "What is left of that (`r`), and in how many seconds it is renewed (`t`).",
+    ),
     "Retry-After": ("integer", "Seconds to wait before the same request may succeed."),
     "Idempotency-Replayed": ("string", "`true` when this answer was given before under this key."),
     "WWW-Authenticate": ("string", "The scheme to authenticate with."),

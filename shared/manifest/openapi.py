@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from shared import quotas
 from shared.answers import Page
 from shared.entry import Entry, open_to_strangers
 from shared.idempotency import LONGEST_KEY
@@ -17,6 +18,7 @@ from shared.manifest.dialect import Schema, converted, present
 from shared.manifest.examples import Examples
 from shared.manifest.failures import MEDIA, Part, common_examples, common_responses, failures
 from shared.manifest.overview import roles_of
+from shared.manifest.refusals import findings
 from shared.manifest.routes import Route, routes
 from shared.triggers import Http
 
@@ -218,6 +220,8 @@ def _success(entry: Entry, trigger: Http, wanted: Wanted, examples: Examples) ->
         names += ["ETag", "Cache-Control"]
     if trigger.limit:
         names += ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+    if quotas.demand in findings(entry.function).called:
+        names += ["RateLimit-Policy", "RateLimit"]
     if trigger.idempotent:
         names.append("Idempotency-Replayed")
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}

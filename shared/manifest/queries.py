@@ -49,10 +49,11 @@ def render(root: Path, source: Path) -> str:
     module = _module(root, source)
     parts = [_function(name, statement) for name, statement in _authored(module)]
     body = "\n\n\n".join(part for group in parts for part in group)
-    names = set(re.findall(r"\b(UUID|datetime|Any|NamedTuple)\b", body))
+    names = set(re.findall(r"(?:: |\[|\(|-> )(UUID|date|datetime|Any|NamedTuple)\b", body))
+    dates = sorted(names & {"date", "datetime"})
     typing_names = sorted(names & {"Any", "NamedTuple"})
     imports = [
-        "from datetime import datetime" if "datetime" in names else "",
+        f"from datetime import {', '.join(dates)}" if dates else "",
         f"from typing import {', '.join(typing_names)}" if typing_names else "",
         "from uuid import UUID" if "UUID" in names else "",
     ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    Date,
     DateTime,
     Double,
     Integer,
@@ -34,6 +35,7 @@ BIGINT: TypeEngine[Any] = BigInteger()
 BOOL: TypeEngine[Any] = Boolean()
 FLOAT: TypeEngine[Any] = Double()
 INSTANT: TypeEngine[Any] = DateTime(timezone=True)
+DATE: TypeEngine[Any] = Date()
 BYTES: TypeEngine[Any] = LargeBinary()
 TEXTS: TypeEngine[Any] = ARRAY(Text())
 UUIDS: TypeEngine[Any] = ARRAY(Uuid())

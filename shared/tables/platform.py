@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     Double,
     Identity,
     Index,
@@ -71,6 +72,43 @@ rate_limit = Table(
     Index("rate_limit_full_at", "full_at"),
     schema="platform",
     prefixes=["UNLOGGED"],
+)
+
+quota_zone = Table(
+    "quota_zone",
+    metadata,
+    key("subject_id"),
+    must("zone", Text),
+    must("until", Instant),  # until then another zone of the subject counts for nothing
+    schema="platform",
+)
+
+quota_window = Table(
+    "quota_window",
+    metadata,
+    key("subject_id"),
+    key("metric", Text),
+    key("period", Text),  # day | month
+    key("starts_on", Date),
+    must("ends_at", Instant),
+    must("used", Integer),
+    must("allowed", Integer),  # when it was last taken from
+    Index("quota_window_ends_at", "ends_at"),
+    schema="platform",
+)
+
+quota_history = Table(
+    "quota_history",
+    metadata,
+    key("subject_id"),
+    key("metric", Text),
+    key("period", Text),
+    key("starts_on", Date),
+    must("used", Integer),
+    must("allowed", Integer),
+    must("closed_at", Instant, server_default=_NOW),
+    Index("quota_history_closed_at", "closed_at"),
+    schema="platform",
 )
 
 failed_task = Table(

@@ -86,6 +86,7 @@ business = Table(
     must("corridors", Texts),
     may("phone", Text),
     must("verification", Text, server_default=sql_text("'none'")),
+    must("plan", Text, server_default=sql_text("'free'")),  # free | premium
     must("state", Text, server_default=sql_text("'active'")),
     must("version", Integer, server_default=sql_text("1")),
     must("created_at", Instant, server_default=_NOW),

@@ -287,6 +287,12 @@ def cron_relay_outbox(suite: Suite) -> Act:
     return _tick(suite, "cron_relay_outbox", datetime.now(UTC) + timedelta(minutes=1))
 
 
+def cron_reset_quotas(suite: Suite) -> Act:
+    create_listing(suite)()
+    suite.rows("UPDATE platform.quota_window SET allowed = used")
+    return _tick(suite, "cron_reset_quotas", datetime.now(UTC) + timedelta(days=40))
+
+
 def cron_purge_expired(suite: Suite) -> Act:
     create_listing(suite)()
     hand(suite, "on_listing_submitted_open_review", admin.submission())
@@ -325,6 +331,7 @@ ACTS: dict[str, Scenario] = {
         update_notification,
         read_all_notifications,
         cron_relay_outbox,
+        cron_reset_quotas,
         cron_purge_expired,
     )
 } | {
@@ -345,5 +352,8 @@ ACTS: dict[str, Scenario] = {
     ),
     "on_listing_expired_notify_owner": _notice(
         "on_listing_expired_notify_owner", notifications.expired
+    ),
+    "on_quota_renewed_notify_owner": _notice(
+        "on_quota_renewed_notify_owner", notifications.renewed
     ),
 }

@@ -1,6 +1,6 @@
 """Facts about listings that people are told of, and people who were told."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from schemas.events.listings import (
     ListingPublished,
     ListingRejected,
 )
+from schemas.events.platform import QuotaRenewed
 from shared.ids import new_id
 from tests.suite import Person, Suite
 
@@ -44,6 +45,12 @@ def expiring(business_id: object, expires_at: datetime = EXPIRES_AT) -> ListingE
 def expired(business_id: object, expires_at: datetime = EXPIRES_AT) -> ListingExpired:
     """Return the event of a listing that left the market."""
     return ListingExpired(**_listing(business_id), expires_at=expires_at)
+
+
+def renewed(business_id: Any, **more: Any) -> QuotaRenewed:
+    """Return the event of a business whose day's listings had been used up."""
+    given = {"metric": "listings", "period": "day", "starts_on": date(2026, 11, 22), **more}
+    return QuotaRenewed(business_id=business_id, **given)
 
 
 def notified(suite: Suite, somebody: Person, count: int = 1, *, read: bool = False) -> list[UUID]:

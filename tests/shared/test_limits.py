@@ -4,11 +4,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from schemas.platform import Health
+from shared import limits
 from shared.auth import Actor
 from shared.roles import ANY, PUBLIC
 from shared.triggers import Limit, per_day, per_hour, per_minute, post
-from tests.factories.users import person
+from tests.factories.users import business, person
 from tests.shared.probes import ask
 from tests.suite import Person, Suite
 
@@ -62,6 +65,49 @@ def test_p10_a_bucket_refills_evenly(suite: Suite) -> None:
     assert [_send(suite, who).status for _ in range(2)] == [200, 429]
 
 
+@post("/offers", roles=ANY, limit=per_hour(3, premium=5, moderator=7))
+def create_offer(actor: Actor) -> Health:
+    """Make an offer."""
+    return Health(status="ok")
+
+
+def _offer(suite: Suite, who: Person) -> Any:
+    return ask(create_offer, "/offers", method="POST", authorization=f"Bearer {suite.token(who)}")
+
+
+def test_p10_a_role_or_a_plan_may_have_more(suite: Suite) -> None:
+    """The most that any of them allows; a business that is suspended gives nothing."""
+    owners = [person(suite, roles=["business"]) for _ in range(3)]
+    for owner, plan, state in zip(
+        owners, ("free", "premium", "premium"), ("active", "active", "suspended"), strict=True
+    ):
+        shop = business(suite, owner)["id"]
+        change = "UPDATE users.business SET plan = :plan, state = :state WHERE id = :id"
+        suite.rows(change, plan=plan, state=state, id=shop)
+    moderator = person(suite, roles=["moderator"])
+    for who, calls in zip([*owners, moderator], (3, 5, 3, 7), strict=True):
+        answers = [_offer(suite, who) for _ in range(calls + 1)]
+        assert [each.status for each in answers] == [200] * calls + [429]
+        assert answers[0].headers["RateLimit-Limit"] == str(calls)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "network"),
+    [
+        (None, "unknown"),
+        ("", "unknown"),
+        ("6.6.6.6, 1.1.1.1", "1.1.1.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("not:an:address", "unknown"),
+        ("x" * 10_000, "x" * 64),
+    ],
+)
+def test_a_network_is_an_address_or_a_64(forwarded: str | None, network: str) -> None:
+    """Whoever has one address of IPv6 has 2**64 of them."""
+    assert limits.origin(forwarded) == network
+
+
 def test_strangers_are_told_apart_by_their_network(suite: Suite) -> None:
     """By the address that our own front end appended, not one that they claim."""
 
@@ -83,3 +129,4 @@ def test_words_for_limits() -> None:
         Limit(3, 3600),
         Limit(3, 86_400),
     )
+    assert per_hour(3, premium=9).tiers == (("premium", 9),)

@@ -40,6 +40,30 @@ def facts(db: Connection, *, currency: str | None, business_id: UUID, category: 
     return db.one(FactsRow, _FACTS, currency, business_id, category, city_id)
 
 
+_TAKE_QUOTA = """
+SELECT b.plan, q.* FROM users.business AS b CROSS JOIN LATERAL platform.take_quota(
+    b.id, 'listings', b.zone, (CAST($1::VARCHAR AS jsonb) ->> b.plan)::integer,
+    (CAST($2::VARCHAR AS jsonb) ->> b.plan)::integer, $3::TIMESTAMP WITH TIME ZONE) AS q
+WHERE b.id = $4::UUID
+"""
+
+
+class TakeQuotaRow(NamedTuple):
+    """What `take_quota` returns."""
+
+    plan: str
+    granted: bool
+    used_today: int
+    used_this_month: int
+    day_ends_at: datetime
+    month_ends_at: datetime
+
+
+def take_quota(db: Connection, *, per_day: str, per_month: str, now: datetime, business_id: UUID) -> TakeQuotaRow:
+    """Take one listing from what the plan of a business allows, or see that none is left."""
+    return db.one(TakeQuotaRow, _TAKE_QUOTA, per_day, per_month, now, business_id)
+
+
 _LOCK_LISTING = """
 SELECT l.business_id, l.state AS stored_state, CASE WHEN l.state IN ('published', 'paused') AND l.expires_at <= $1::TIMESTAMP WITH TIME ZONE
 THEN 'expired' ELSE l.state END AS state, l.version, l.title,

@@ -48,6 +48,29 @@ facts = one(
     optional="currency",
 )
 
+take_quota = one(
+    sql(
+        """
+        SELECT b.plan, q.* FROM users.business AS b CROSS JOIN LATERAL platform.take_quota(
+            b.id, 'listings', b.zone, (CAST(:per_day AS jsonb) ->> b.plan)::integer,
+            (CAST(:per_month AS jsonb) ->> b.plan)::integer, :now) AS q
+        WHERE b.id = :business_id
+        """,
+        business_id=UUID_,
+        per_day=TEXT,
+        per_month=TEXT,
+        now=INSTANT,
+    ).columns(
+        plan=TEXT,
+        granted=BOOL,
+        used_today=INT,
+        used_this_month=INT,
+        day_ends_at=INSTANT,
+        month_ends_at=INSTANT,
+    ),
+    "Take one listing from what the plan of a business allows, or see that none is left.",
+)
+
 lock_listing = maybe(
     sql(
         f"""
