@@ -1,5 +1,6 @@
 """What all shapes have in common, and the field types that several of them use."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -54,6 +55,10 @@ MinorUnits = Annotated[
 ]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Instant = AwareDatetime
+Instant = Annotated[
+    AwareDatetime,
+    # Beyond these PostgreSQL and Python disagree on which years there are.
+    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+]
 Version = Annotated[int, Field(ge=1, description="Grows with every change; send it as `If-Match`.")]
 Zone = Annotated[str, StringConstraints(max_length=40), Field(description="IANA time zone.")]

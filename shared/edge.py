@@ -21,7 +21,6 @@ from shared.db import Connection, pool
 from shared.entry import Entry, open_to_strangers
 from shared.errors import (
     ApiError,
-    BadRequestError,
     InvalidError,
     MethodNotAllowedError,
     NotFoundError,
@@ -339,8 +338,8 @@ def _serve_task(call: Call, trigger: Task) -> Response:
                 id=task.id,
                 queue=trigger.queue,
                 function=call.entry.name,
-                body=task.body.decode("utf-8", "replace"),
-                error=failure,
+                body=task.body.decode("utf-8", "replace").replace("\0", "\ufffd"),
+                error=failure.replace("\0", "\ufffd"),
                 attempts=task.retries + 1,
             )
             return rendering.nothing()
@@ -352,11 +351,7 @@ def _serve_cron(call: Call) -> Response:
     _require_caller(call, "scheduler")
     due = call.request.header("x-cloudscheduler-scheduletime")
     if due:
-        try:
-            call.now = datetime.fromisoformat(due)
-        except ValueError as error:
-            message = "X-CloudScheduler-ScheduleTime is not an instant."
-            raise BadRequestError(message) from error
+        call.now = parsing.instant("X-CloudScheduler-ScheduleTime", due)
     finished = 0
     deadline = time.monotonic() + JOB_SECONDS
     more = True

@@ -96,7 +96,7 @@ class Entry:
 
 def path_pattern(path: str) -> re.Pattern[str]:
     """Return the expression of a path template: a variable is one non-empty segment."""
-    return re.compile("^" + _VARIABLE.sub(r"(?P<\1>[^/]+)", path) + "$")
+    return re.compile("^" + _VARIABLE.sub(r"(?P<\1>[^/]+)", path) + r"\Z")
 
 
 def compile_entry(function: Callable[..., Any]) -> Entry:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from shared.errors import BadRequestError
 from shared.http import Request
 
+_LONGEST_COUNT = 9
 _TASKS = UUID("6f1d7a52-6d0b-5b1e-9f53-0c6a3f9d8e21")
 
 
@@ -42,11 +43,13 @@ def event_of(request: Request) -> EventEnvelope:
         outer = json.loads(request.body or b"")
         message = outer.get("message") or outer["data"]["message"]
         envelope = json.loads(base64.b64decode(message["data"], validate=True))
-        attributes = message.get("attributes") or {}
+        traceparent = (message.get("attributes") or {}).get("traceparent")
         return EventEnvelope(
             id=UUID(envelope["id"]),
             data=dict(envelope["data"]),
-            traceparent=attributes.get("traceparent") or request.header("traceparent"),
+            traceparent=traceparent
+            if isinstance(traceparent, str)
+            else request.header("traceparent"),
             attempt=int(outer.get("deliveryAttempt") or 1),
         )
     except (
@@ -54,6 +57,7 @@ def event_of(request: Request) -> EventEnvelope:
         KeyError,
         TypeError,
         AttributeError,
+        OverflowError,
         binascii.Error,
         RecursionError,
     ) as error:
@@ -64,7 +68,7 @@ def task_of(request: Request) -> TaskEnvelope:
     """Read a Cloud Tasks request; its name is the id that `outbox.enqueue` gave it."""
     name = (request.header("x-cloudtasks-taskname") or "").rpartition("/")[2]
     retries = request.header("x-cloudtasks-taskretrycount") or "0"
-    if not name or not retries.isdigit():
+    if not name or not (retries.isascii() and retries.isdigit() and len(retries) <= _LONGEST_COUNT):
         raise BadRequestError("This is not a task.", code="MALFORMED_TASK")
     try:
         task_id = UUID(name)

@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_origin
 from urllib.parse import parse_qsl
@@ -24,7 +25,8 @@ M = TypeVar("M", bound="BaseModel")
 
 DEEPEST = 32
 LONGEST_QUERY = 4_096
-_UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -101,7 +103,7 @@ def path_value(name: str, raw: str, kind: type) -> UUID | str | int:
     """Parse one variable of the path."""
     _check_text(raw, (name,))
     if kind is UUID:
-        if not _UUID.match(raw):
+        if not _UUID.fullmatch(raw):
             raise InvalidError("This is not an id.", field=name)
         return UUID(raw)
     if kind is int:
@@ -109,6 +111,18 @@ def path_value(name: str, raw: str, kind: type) -> UUID | str | int:
             raise InvalidError("This is not a number.", field=name)
         return int(raw)
     return unicodedata.normalize("NFC", raw)
+
+
+def instant(header: str, raw: str) -> datetime:
+    """Parse the instant in a header that Google's callers send."""
+    refused = BadRequestError(f"{header} is not an instant.", field=header)
+    try:
+        found = datetime.fromisoformat(raw)
+    except ValueError as error:
+        raise refused from error
+    if found.tzinfo is None or not FIRST_YEAR <= found.year < LAST_YEAR:
+        raise refused
+    return found
 
 
 def _unknown_parameter(name: str) -> InvalidError:

@@ -50,9 +50,10 @@ def _suite(server: postgres.Server, signer: Signer) -> Iterator[Suite]:
 @pytest.fixture
 def suite(_suite: Suite) -> Suite:
     """Return the suite on an empty database."""
-    _empty(_suite)
+    empty(_suite)
     return _suite
 
 
-def _empty(suite: Suite) -> None:
+def empty(suite: Suite) -> None:
+    """Delete what people made."""
     suite.rows(f"TRUNCATE {', '.join(suite.tables())} RESTART IDENTITY")

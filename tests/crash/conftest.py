@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.settings import settings
-from tests.conftest import _empty
+from tests.conftest import empty
 from tests.crash.harness import Harness
 from tests.factories import bus
 from tests.suite import Suite
@@ -19,6 +19,6 @@ def harness(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
         monkeypatch.setenv("IDENTITY_URL", provider.url)
         with bus.listening(monkeypatch) as listening:
             settings.cache_clear()
-            yield Harness(suite, listening, lambda: _empty(suite))
+            yield Harness(suite, listening, lambda: empty(suite))
     monkeypatch.undo()
     settings.cache_clear()

@@ -435,6 +435,7 @@ def test_a_trace_goes_through_events(suite: Suite) -> None:
         b'{"message": {}}',
         b'{"message": {"data": "!"}}',
         b'{"message": {"data": "e30="}}',
+        b'{"message": {"data": "eyJpZCI6MX0="}}',
         b"[" * 9999,
     ],
 )
@@ -466,7 +467,7 @@ def test_a_task_that_never_works_is_kept(suite: Suite) -> None:
         if task.title == "broken":
             raise ZeroDivisionError
 
-    def attempt(title: str, name: str, retries: int) -> int:
+    def attempt(title: str, name: str, retries: object) -> int:
         return ask(
             task_write_note,
             "/",
@@ -477,6 +478,7 @@ def test_a_task_that_never_works_is_kept(suite: Suite) -> None:
             x_cloudtasks_taskretrycount=str(retries),
         ).status
 
+    assert attempt("broken", "aa", "\xb2") == 400
     assert [attempt("broken", "aa", number) for number in range(3)] == [500, 500, 204]
     assert suite.rows("SELECT queue, function, attempts FROM platform.failed_task") == [
         ["notes", "task_write_note", 3]

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from schemas.shape import Instant
 from shared.errors import ApiError
 from shared.http import LARGEST_BODY, Request
-from shared.parsing import body_of, path_value, query_of, validated
+from shared.parsing import body_of, instant, path_value, query_of, validated
 from tests.shared.probes import Note, NoteQuery
 
 
@@ -152,6 +154,7 @@ def test_an_operation_without_a_query_takes_none() -> None:
         ("nope", UUID),
         ("{01a20534-1111-7111-8111-111111111111}", UUID),
         ("01a20534111171118111111111111111", UUID),
+        ("01a20534-1111-7111-8111-111111111111\n", UUID),
         ("-1", int),
         ("٣", int),
         ("9" * 30, int),
@@ -164,3 +167,27 @@ def test_bad_path_values(raw: str, kind: type) -> None:
         path_value("listing_id", raw, kind)
     assert caught.value.status == 422
     assert caught.value.problems[0].field == "listing_id"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "yesterday",
+        "2026-11-22",
+        "2026-11-22T09:30:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_p13_an_instant_is_one_that_can_be_reckoned_with(raw: str) -> None:
+    """With its zone, and in years that a zone more or less does not leave."""
+    with pytest.raises(ApiError) as caught:
+        instant("X-At", raw)
+    assert (caught.value.status, caught.value.problems[0].field) == (400, "X-At")
+    with pytest.raises(ValidationError):
+        TypeAdapter(Instant).validate_json(json.dumps(raw), strict=True)
+
+
+def test_an_instant_keeps_its_zone() -> None:
+    assert instant("X-At", "2026-11-22T09:30:00+01:00").isoformat() == "2026-11-22T09:30:00+01:00"
