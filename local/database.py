@@ -25,8 +25,19 @@ def password(server_dir: Path) -> str:
 
 def prepare(server: Server, server_dir: Path, name: str = NAME) -> dict[str, str]:
     """Create or migrate the database; return the environment in which functions reach it."""
+    migrate(create(server, server_dir, name))
+    return {
+        "DB_NAME": name,
+        "DB_PASSWORD": password(server_dir),
+        "DB_HOST": str(server.socket_dir),
+        "DB_PORT": str(server.port),
+    }
+
+
+def create(server: Server, server_dir: Path, name: str = NAME, template: str = "template1") -> str:
+    """Create the database and roles where they are not; return the URL that migrates it."""
     secret = password(server_dir)
-    _create(server, name)
+    _create(server, name, template)
     with superuser_connection(server, name) as db:
         db.run(_ADMINISTRATOR.read_text())
         for role in [
@@ -34,19 +45,14 @@ def prepare(server: Server, server_dir: Path, name: str = NAME) -> dict[str, str
             *(f"{kind}_{service}" for service in SERVICES for kind in ("svc", "job")),
         ]:
             db.run(f"ALTER ROLE {role} PASSWORD {pg8000.native.literal(secret)}")
-    migrate(f"postgresql+pg8000://migrator:{secret}@{server.host}:{server.port}/{name}")
-    return {
-        "DB_NAME": name,
-        "DB_PASSWORD": secret,
-        "DB_HOST": str(server.socket_dir),
-        "DB_PORT": str(server.port),
-    }
+    return f"postgresql+pg8000://migrator:{secret}@{server.host}:{server.port}/{name}"
 
 
-def _create(server: Server, name: str) -> None:
+def _create(server: Server, name: str, template: str) -> None:
     with superuser_connection(server, "postgres") as db:
         try:
-            db.run(f"CREATE DATABASE {pg8000.native.identifier(name)}")
+            new, old = map(pg8000.native.identifier, (name, template))
+            db.run(f"CREATE DATABASE {new} TEMPLATE {old}")
         except DatabaseError as error:
             if error.args[0].get("C") != "42P04":  # it exists
                 raise

@@ -1,8 +1,6 @@
 """${message}."""
 
-from pathlib import Path
-
-from alembic import op
+from migrations.sql import apply
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
@@ -10,4 +8,4 @@ down_revision = ${repr(down_revision)}
 
 def upgrade() -> None:
     """Apply the SQL beside this file."""
-    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text())
+    apply(__file__)

@@ -1,17 +1,19 @@
-"""squawk over the SQL of every revision, which runs in one transaction on a schema in use."""
+"""squawk over the SQL of every revision, which runs on a schema in use."""
 
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from local.scan.verdict import PROGRAMS, ROOT, ScanError, Verdict
+from migrations.sql import ONE_BY_ONE
 
 _OLDEST = "16"
 """The oldest PostgreSQL on which a migration must run."""
 
 EXCEPTIONS = {
-    "require-lock-timeout": "The role that migrates has one: migrations/administrator.sql.",
+    "require-lock-timeout": "migrations/database.py sets it before every revision.",
     "require-statement-timeout": "A backfill or a validation takes as long as it takes; the wait "
     "for a lock is what holds others up.",
     "prefer-bigint-over-int": "What is counted stays small: attempts, exponents, versions, ids of "
@@ -31,21 +33,24 @@ def judge(
 ) -> Verdict:
     """Return what squawk finds in `files` (all revisions) beside the exceptions."""
     files = sorted((ROOT / "migrations" / "versions").glob("*.sql")) if files is None else files
-    command = [str(PROGRAMS / "squawk"), "--reporter", "json", "--pg-version", _OLDEST]
-    done = subprocess.run(
-        [*command, "--assume-in-transaction", *map(str, files)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in {0, 1}:
-        raise ScanError(f"squawk: {done.stderr}")
     findings = [
         f"{each['file']}:{each['line'] + 1}: {each['rule_name']}: {each['message']}"
-        for each in json.loads(done.stdout)
-        if each["rule_name"] not in EXCEPTIONS
-        and (Path(each["file"]).name, each["rule_name"]) not in excused
+        for file in files
+        for each in _read(file)
+        if each["rule_name"] not in EXCEPTIONS and (file.name, each["rule_name"]) not in excused
     ]
     said = f"{len(findings)} findings in {len(files)} revisions"
     return Verdict("migrations", said, tuple(findings))
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    command = [str(PROGRAMS / "squawk"), "--reporter", "json", "--pg-version", _OLDEST]
+    if not file.read_text(encoding="utf-8").startswith(ONE_BY_ONE):
+        command.append("--assume-in-transaction")
+    done = subprocess.run(
+        [*command, str(file)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode not in {0, 1}:
+        raise ScanError(f"squawk: {done.stderr}")
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import Connection
 
+from migrations.database import engine
 from migrations.reference import rows
 
 _BATCH = 1_000
@@ -14,8 +14,8 @@ _BATCH = 1_000
 
 def load(url: str) -> None:
     """Bring currencies, countries, cities and categories up to date, in one transaction."""
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as db:
+    made = engine(url)
+    with made.begin() as db:
         db.exec_driver_sql("SET ROLE own_platform")
         _upsert(db, "platform.currency", ("code", "exponent", "name"), rows.currencies())
         _upsert(
@@ -61,7 +61,7 @@ def load(url: str) -> None:
             ),
         )
         db.exec_driver_sql("RESET ROLE")
-    engine.dispose()
+    made.dispose()
 
 
 def _upsert(

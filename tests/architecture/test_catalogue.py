@@ -10,6 +10,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import URL
 
+from local import catalogue
+from local.catalogue import LOGINS
 from local.database import NAME
 from local.postgres import SUPERUSER, Server
 from shared import tables
@@ -19,92 +21,32 @@ from shared.tables.types import Earth, Search, Xid8
 from tests.architecture.samples import ALL
 from tests.suite import Suite
 
-LOGINS = [f"{kind}_{service}" for service in SERVICES for kind in ("svc", "job")]
-
-_PERSONAL = ("user_id", "business_id", "actor", "audience", "uid", "author_id", "requested_by")
-"""Columns that say whose a row is."""
-
-_OPEN = {
-    "users.public_profile": "A read model: only what anyone may see.",
-    "listings.public_listing": "A read model: only what anyone may see.",
-}
-"""Tables with such a column and without row-level security, and why."""
-
 
 def test_p8_rows_that_are_somebodys_are_behind_row_level_security(suite: Suite) -> None:
     """Enabled, and forced on the owner too."""
-    found = suite.rows(
-        """
-        SELECT DISTINCT n.nspname || '.' || c.relname, c.relrowsecurity, c.relforcerowsecurity
-        FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-        JOIN pg_attribute AS a ON a.attrelid = c.oid
-        WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (:services) AND a.attname = ANY (:columns)
-        """,
-        services=list(SERVICES),
-        columns=list(_PERSONAL),
-    )
-    bare = {table for table, enabled, forced in found if not (enabled and forced)}
-    assert bare == _OPEN.keys()
+    assert catalogue.bare(suite.rows) == catalogue.OPEN.keys()
 
 
 def test_p8_every_policy_names_its_roles(suite: Suite) -> None:
     """A policy without TO is for everybody."""
-    found = suite.rows(
-        "SELECT schemaname, tablename, policyname FROM pg_policies WHERE 'public' = ANY (roles)"
-    )
-    assert found == []
+    assert catalogue.policies_for_everybody(suite.rows) == []
 
 
 def test_p9_a_login_role_can_do_nothing_beyond_its_grants(suite: Suite) -> None:
     """Neither superuser, nor past row-level security, nor owner of anything, nor its member."""
-    found = suite.rows(
-        """
-        SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication,
-            EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)
-                OR EXISTS (SELECT FROM pg_proc WHERE proowner = r.oid)
-                OR EXISTS (SELECT FROM pg_namespace WHERE nspowner = r.oid),
-            EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)
-        FROM pg_roles AS r WHERE rolname = ANY (:logins)
-        """,
-        logins=LOGINS,
-    )
-    assert sorted(found) == sorted([name, False, False, False] for name in LOGINS)
+    found = suite.rows("SELECT rolname FROM pg_roles WHERE rolname = ANY (:logins)", logins=LOGINS)
+    assert len(found) == len(LOGINS)
+    assert catalogue.powerful(suite.rows) == []
 
 
 def test_p9_a_login_role_creates_no_objects(suite: Suite) -> None:
     """Not even in public, where extensions are."""
-    schemas = [*SERVICES, "public", "migrations"]
-    found = suite.rows(
-        """
-        SELECT r.rolname, n.nspname FROM pg_roles AS r, pg_namespace AS n
-        WHERE r.rolname = ANY (:logins) AND n.nspname = ANY (:schemas)
-            AND has_schema_privilege(r.oid, n.oid, 'CREATE')
-        """,
-        logins=LOGINS,
-        schemas=schemas,
-    )
-    assert found == []
+    assert catalogue.creators(suite.rows) == []
 
 
 def test_p9_a_service_writes_its_own_schema_and_the_kernels_alone(suite: Suite) -> None:
     """What belongs to another service changes by an event."""
-    found = suite.rows(
-        """
-        SELECT r.rolname, n.nspname FROM pg_roles AS r, pg_class AS c
-        JOIN pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE r.rolname = ANY (:logins) AND n.nspname = ANY (:services) AND c.relkind IN ('r', 'p')
-            AND has_any_column_privilege(r.oid, c.oid, 'INSERT, UPDATE')
-        GROUP BY 1, 2
-        """,
-        logins=LOGINS,
-        services=list(SERVICES),
-    )
-    foreign = [
-        (role, schema)
-        for role, schema in found
-        if schema not in {"platform", role.partition("_")[2]}
-    ]
-    assert foreign == []
+    assert catalogue.foreign_writers(suite.rows) == []
 
 
 @pytest.mark.parametrize(
@@ -126,32 +68,43 @@ def test_every_function_connects_as_a_role_that_exists() -> None:
     assert {entry.db_role for entry in ALL} <= set(LOGINS)
 
 
-def test_p9_a_definer_function_is_pinned_and_closed(suite: Suite) -> None:
+def test_p9_a_definer_function_is_pinned(suite: Suite) -> None:
     """It runs as its owner: a search path that callers choose would be theirs to fill."""
-    found = suite.rows(
-        """
-        SELECT p.oid::regprocedure::text, coalesce(array_to_string(p.proconfig, ';'), ''),
-            has_function_privilege('public', p.oid, 'EXECUTE')
-        FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-        WHERE n.nspname = ANY (:services) AND p.prosecdef
-        """,
-        services=list(SERVICES),
-    )
-    assert found
-    for name, config, public in found:
-        assert "search_path=pg_catalog, pg_temp" in config, name
-        assert not public, name
+    assert catalogue.unpinned(suite.rows) == []
 
 
 def test_p9_no_function_of_ours_is_open_to_everybody(suite: Suite) -> None:
     """Privileges are given, one by one."""
-    found = suite.rows(
-        "SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n "
-        "ON n.oid = p.pronamespace WHERE n.nspname = ANY (:services) "
-        "AND has_function_privilege('public', p.oid, 'EXECUTE')",
-        services=list(SERVICES),
-    )
-    assert found == []
+    assert catalogue.functions_for_everybody(suite.rows) == []
+
+
+PLANTED = {
+    "CREATE TABLE users.note (user_id uuid)": "users.note is not behind row-level security",
+    "CREATE POLICY wide ON users.account USING (true)": (
+        "policy wide of users.account is for everybody"
+    ),
+    "ALTER ROLE svc_users CREATEDB": "login role svc_users can do too much",
+    "GRANT CREATE ON SCHEMA public TO svc_users": "svc_users creates objects in public",
+    "GRANT UPDATE (title) ON listings.listing TO svc_users": "svc_users writes in listings",
+    "CREATE FUNCTION users.one() RETURNS int LANGUAGE sql SECURITY DEFINER RETURN 1; "
+    "REVOKE EXECUTE ON FUNCTION users.one() FROM PUBLIC": (
+        "definer function users.one() is not pinned"
+    ),
+    "CREATE FUNCTION users.one() RETURNS int LANGUAGE sql RETURN 1": (
+        "function users.one() is open to everybody"
+    ),
+}
+
+
+@pytest.mark.parametrize(("fault", "finding"), PLANTED.items(), ids=PLANTED.values())
+def test_p9_each_fault_of_the_catalogue_is_found(suite: Suite, fault: str, finding: str) -> None:
+    """What is never found may not be looked for."""
+    assert catalogue.findings(suite.rows) == []
+    suite.rows("BEGIN")
+    suite.rows(fault)
+    found = catalogue.findings(suite.rows)
+    suite.rows("ROLLBACK")
+    assert found == [finding]
 
 
 def test_a_foreign_key_has_an_index(suite: Suite) -> None:

@@ -14,6 +14,7 @@ import pytest
 from local import scan
 from local.scan import advisories, code, migrations, secrets
 from local.scan.verdict import ROOT, ScanError, Verdict
+from migrations.sql import ONE_BY_ONE
 from tests.running import free_port
 
 CODE = """\
@@ -85,6 +86,12 @@ def test_an_explanation_of_what_is_gone_is_a_finding(tmp_path: Path) -> None:
     )
 
 
+CONCURRENT = """DROP INDEX CONCURRENTLY IF EXISTS listings.x;
+
+CREATE INDEX CONCURRENTLY IF NOT EXISTS x ON listings.listing (title);
+"""
+
+
 @pytest.mark.parametrize(
     ("sql", "rules"),
     [
@@ -93,6 +100,8 @@ def test_an_explanation_of_what_is_gone_is_a_finding(tmp_path: Path) -> None:
         ("ALTER TABLE users.account RENAME COLUMN uid TO x;", ["renaming-column"]),
         ("ALTER TABLE users.account ADD COLUMN x text NOT NULL DEFAULT '';", []),
         ("CREATE TABLE a.b (c text); CREATE INDEX d ON a.b (c);", []),
+        (CONCURRENT, ["ban-concurrent-index-creation-in-transaction"]),
+        (f"{ONE_BY_ONE}.\n{CONCURRENT}", []),
     ],
 )
 def test_a_revision_that_would_hold_others_up_is_found(

