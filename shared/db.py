@@ -48,8 +48,12 @@ class Connection:
         self.lost = False
         self.committing = False
         self.outgoing: list[Any] = []
+        """What is to be sent after COMMIT; from then on only what may be sent at once."""
+        self.storing: list[str] = []
+        """Statements that travel with COMMIT, one for each of `outgoing`, their values quoted by
+        the driver: each returns whether its message may be sent at once."""
         self.closing: list[str] = []
-        """Statements that travel with COMMIT, their values quoted by the driver."""
+        """Other statements that travel with COMMIT."""
         self.headers: dict[str, str] = {}
         """What the answer says beside its body, once this transaction is done."""
 
@@ -172,10 +176,12 @@ class Pool:
         """
         first = f"begin;{before};commit;begin;{opening}" if before else f"begin;{opening}"
         with self.connection() as lent:
-            lent.outgoing, lent.closing, lent.headers = [], [], {}
+            lent.outgoing, lent.storing, lent.closing, lent.headers = [], [], [], {}
             yield lent, lent.script(first)
             lent.committing = True
-            lent.script(";".join([*lent.closing, "commit"]))
+            told = lent.script(";".join([*lent.storing, *lent.closing, "commit"]))
+            may_go = zip(lent.outgoing, told[: len(lent.outgoing)], strict=True)
+            lent.outgoing[:] = [message for message, (first,) in may_go if first]
 
     def close(self) -> None:
         """Close what is idle."""

@@ -1,4 +1,8 @@
-"""Events and tasks, stored in the transaction that causes them and handed over after it commits."""
+"""Events and tasks, stored in the transaction that causes them and handed over after it commits.
+
+An event does not overtake an earlier one of its key that the bus has not got yet: it is left to
+the relay, which sends both in their order.
+"""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -67,6 +71,25 @@ def _store(db: Connection, message: Message) -> None:
         message.body,
         message.traceparent,
     )
-    # Nothing reads it before the commit, so it travels with the commit.
-    db.closing.append(f"{_INSERT} VALUES ({', '.join(map(literal, values))})")
+    # Nothing reads it before the commit, so it travels with the commit, which tells whether it may
+    # be sent at once.
+    inserted = f"{_INSERT} VALUES ({', '.join(map(literal, values))})"
+    db.storing.append(f"{inserted} RETURNING {_first(message, db.outgoing)}")
     db.outgoing.append(message)
+
+
+def _first(message: Message, beside: list[Message]) -> str:
+    """Return the condition that no earlier event of a message's key waits to be sent.
+
+    Those of one key are stored by transactions that wait for each other, so the statement sees
+    what was committed before. Those `beside` it are sent together with it.
+    """
+    if message.ordering_key is None:
+        return "true"
+    ours = ", ".join(literal(each.id) for each in (message, *beside))
+    return (
+        "NOT EXISTS (SELECT FROM platform.outbox AS earlier WHERE earlier.sent_at IS NULL "
+        f"AND earlier.topic = {literal(message.topic)} "
+        f"AND earlier.ordering_key = {literal(message.ordering_key)} "
+        f"AND earlier.id NOT IN ({ours}))"
+    )

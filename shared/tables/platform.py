@@ -35,6 +35,12 @@ outbox = Table(
     must("created_at", Instant, server_default=_NOW),
     may("sent_at", Instant),
     Index("outbox_unsent", "seq", postgresql_where=sql_text("sent_at IS NULL")),
+    Index(
+        "outbox_unsent_key",
+        "ordering_key",
+        "topic",
+        postgresql_where=sql_text("sent_at IS NULL"),
+    ),
     Index("outbox_sent", "sent_at", postgresql_where=sql_text("sent_at IS NOT NULL")),
     schema="platform",
 )
