@@ -59,6 +59,10 @@ journey: $(INSTALLED) ## Play the main job against the running suite
 bench: $(INSTALLED) ## Measure what a request and a cold start cost (ARGS=scale: 5,000 listings beside 500,000)
 	@$(PY) -m bench $(ARGS)
 
+.PHONY: chaos
+chaos: $(INSTALLED) ## Write 10,000 times while everything is killed; nothing is lost (ARGS="--writes 500 --kills 20")
+	@$(PY) -m tests.chaos $(ARGS)
+
 .PHONY: write
 write: $(INSTALLED) ## Regenerate the files that are printed from the code
 	@$(PY) -m functions write

@@ -14,6 +14,7 @@ from uuid import uuid4
 import schemas.events
 from local import deliveries, people
 from local.deliveries import NewDelivery
+from local.mischief import NONE, Mischief
 from local.rest import Answer, RefusedError
 from local.store import Store
 from shared.entry import Entry
@@ -27,9 +28,16 @@ _UPDATE = re.compile(r"^/identitytoolkit\.googleapis\.com/v1/projects/[^/]+/acco
 class Bus:
     """Topics, subscriptions and queues, as the functions declare them."""
 
-    def __init__(self, store: Store, entries: dict[str, Entry], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        entries: dict[str, Entry],
+        wake: Callable[[], None],
+        mischief: Mischief = NONE,
+    ) -> None:
         """Serve the functions in `entries`; call `wake` when something was stored."""
         self._store = store
+        self._mischief = mischief
         self._entries = entries
         self._wake = wake
         self._topics = {module.name for module in pkgutil.iter_modules(schemas.events.__path__)}
@@ -48,6 +56,8 @@ class Bus:
     def _publish(self, topic: str, body: dict[str, Any]) -> Answer:
         if topic not in self._topics:
             raise RefusedError(404, f"There is no topic {topic}: see schemas/events/.")
+        if self._mischief.refuses():
+            raise RefusedError(503, "The bus is busy.")
         stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         owed = []
         ids = []
@@ -66,8 +76,10 @@ class Bus:
                 if isinstance(entry.trigger, OnEvent)
             ]
         if owed:
-            deliveries.store(self._store, owed)
+            deliveries.store(self._store, self._mischief.spread(owed))
             self._wake()
+        if self._mischief.loses():
+            raise RefusedError(503, "The acknowledgement is lost.")
         return 200, {"messageIds": ids}
 
     def _subscribers(self, topic: str, attributes: dict[str, str]) -> list[Entry]:

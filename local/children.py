@@ -15,11 +15,15 @@ _PR_SET_PDEATHSIG = 1
 
 
 def spawn(
-    name: str, env: Mapping[str, str], listener: int, output: IO[bytes] | None
+    name: str,
+    env: Mapping[str, str],
+    listener: int,
+    output: IO[bytes] | None,
+    package: str = "local",
 ) -> subprocess.Popen[bytes]:
     """Start `python -m local NAME` with a listening socket, away from the terminal's Ctrl-C."""
     return subprocess.Popen(
-        [sys.executable, "-m", "local", name, str(listener)],
+        [sys.executable, "-m", package, name, str(listener)],
         env={**env, _PARENT: str(os.getpid())},
         cwd=Path(__file__).parent.parent,
         stdin=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ from local import bus, children, deliveries, rest, schedule
 from local.dispatch import WORKERS, Backoff, Dispatcher
 from local.home import Home
 from local.identity import Signer
+from local.mischief import Mischief
 from local.store import Store
 from shared.manifest.discovery import entries
 from shared.settings import settings
@@ -23,10 +24,12 @@ def main(listener: int) -> None:
     home = Home.from_environment()
     quick = Store.of(settings(), size=WORKERS + 1, durable=False)
     store = Store.of(settings(), size=4)
-    dispatcher = Dispatcher(quick, Signer.in_directory(home.directory), home.url, _backoff())
+    mischief = Mischief.from_environment()
+    signer = Signer.in_directory(home.directory)
+    dispatcher = Dispatcher(quick, signer, home.url, _backoff(), mischief=mischief)
     deliveries.turn(store, schedule.SWITCH, on=os.environ.get("SCHEDULER") != "off")
     scheduler = schedule.Scheduler(store, schedule.jobs(entries()))
-    topics = bus.Bus(store, entries(), dispatcher.wake)
+    topics = bus.Bus(store, entries(), dispatcher.wake, mischief)
     rest.serve(socket.socket(fileno=listener), topics.answer)
     for work in (dispatcher.run, scheduler.run):
         threading.Thread(target=work, daemon=True).start()

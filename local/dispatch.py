@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from local import deliveries
 from local.deliveries import Delivery
 from local.identity import PROJECT, Signer
+from local.mischief import NONE, Mischief
 from local.store import Store
 from shared import log
 
@@ -58,6 +59,7 @@ class Dispatcher:
     url: str
     backoff: Backoff = field(default_factory=Backoff)
     workers: int = WORKERS
+    mischief: Mischief = NONE
     _stopping: threading.Event = field(default_factory=threading.Event)
     _more: threading.Event = field(default_factory=threading.Event)
     _wire: threading.local = field(default_factory=threading.local)
@@ -122,6 +124,9 @@ class Dispatcher:
             return
         except (OSError, http.client.HTTPException) as error:
             answer = _Answer(0, f"{type(error).__name__}: {error}", None)
+        if answer.good and self.mischief.loses():
+            deliveries.fail(self.store, delivery, "the answer is lost", 0.0, counted=False)
+            return
         if answer.good:
             deliveries.succeed(self.store, delivery)
             return

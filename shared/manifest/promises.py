@@ -4,6 +4,7 @@ A promise that no test names is printed as not proven, whatever the code does.
 """
 
 import ast
+import json
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -45,6 +46,17 @@ names is not proven yet.
 | --- | --- | --- |
 """
 
+_LONG_PROOF = """
+## The long proof
+
+`make chaos` of {date}, on {machine}, seed {seed}. Each role is a process of its own, which is
+started again when it dies. The bus repeats 15 % of all messages, delays and reorders half of
+them, and loses or refuses 3 %; 3 % of the answers are forgotten by the client, who asks again.
+
+| | |
+| --- | --- |
+"""
+
 
 def render(root: Path) -> str:
     """Return the page of promises."""
@@ -53,7 +65,7 @@ def render(root: Path) -> str:
         f"| P{number} | {promise} | {_listed(held.get(number, {}))} |\n"
         for number, promise in PROMISES.items()
     )
-    return _HEAD + "".join(rows)
+    return _HEAD + "".join(rows) + _chaos(root / "docs" / "figures" / "chaos.json")
 
 
 def holders(root: Path) -> dict[int, dict[str, list[str]]]:
@@ -66,6 +78,15 @@ def holders(root: Path) -> dict[int, dict[str, list[str]]]:
                 for number in _HELD.findall(f"{prefix[1]}_") if prefix else ():
                     found[int(number)][str(path.relative_to(root))].append(node.name)
     return found
+
+
+def _chaos(figures: Path) -> str:
+    """Return the table of the last long proof, as `make chaos` kept it."""
+    if not figures.exists():
+        return ""
+    last = json.loads(figures.read_text(encoding="utf-8"))
+    rows = "".join(f"| {name} | {value} |\n" for name, value in last["rows"].items())
+    return f"{_LONG_PROOF.format(**last)}{rows}"
 
 
 def _listed(files: dict[str, list[str]]) -> str:
