@@ -78,3 +78,51 @@ class Review(Shape):
     decided_at: Instant | None
     reason: Reason | None
     note: str | None
+
+
+class AuditQuery(PageQuery):
+    """Which entries of the audit log to read."""
+
+    actor_id: Annotated[UUID | None, Field(description="Who acted.")] = None
+    target_id: Annotated[UUID | None, Field(description="What was acted upon.")] = None
+    operation: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,63}$")] | None,
+        Field(description="An `operationId`.", examples=["approve_admin_listing"]),
+    ] = None
+
+
+class AuditEntry(Shape):
+    """Who did what, in which role, to what, why, and by which request."""
+
+    id: UUID
+    chain: Annotated[
+        str, Field(description="The service whose operation it was.", examples=["admin"])
+    ]
+    seq: Annotated[int, Field(ge=1, description="The place in the chain, without gaps.")]
+    at: Instant
+    actor_id: UUID
+    role: Annotated[str, Field(description="The role that let the actor in.", examples=["admin"])]
+    on_behalf_of: Annotated[
+        UUID | None, Field(description="The business or the person in whose name.")
+    ]
+    operation: Annotated[
+        str, Field(description="An `operationId`.", examples=["approve_admin_listing"])
+    ]
+    target_type: Annotated[str | None, Field(examples=["listing"])]
+    target_id: UUID | None
+    before: Annotated[
+        dict[str, Any] | None,
+        Field(description="Refers to what was: versions, states, names of fields; no values."),
+    ]
+    after: dict[str, Any] | None
+    reason: Annotated[str | None, Field(description="A code.", examples=["MISLEADING"])]
+    request_id: UUID
+    previous: Annotated[
+        str, Field(description="The `hash` of the entry before, in hex.", examples=["00" * 32])
+    ]
+    hash: Annotated[
+        str,
+        Field(
+            description="SHA-256 of `previous` and of all that is said here.", examples=["5f" * 32]
+        ),
+    ]

@@ -56,6 +56,8 @@ class Connection:
         """Other statements that travel with COMMIT."""
         self.headers: dict[str, str] = {}
         """What the answer says beside its body, once this transaction is done."""
+        self.facts: Any = None
+        """What the function said for the record; `shared/audit.py` writes it down."""
 
     def one(self, row: Callable[..., R], sql: str, *values: object) -> R:
         """Return the only row of a statement that always has one."""
@@ -177,6 +179,7 @@ class Pool:
         first = f"begin;{before};commit;begin;{opening}" if before else f"begin;{opening}"
         with self.connection() as lent:
             lent.outgoing, lent.storing, lent.closing, lent.headers = [], [], [], {}
+            lent.facts = None
             yield lent, lent.script(first)
             lent.committing = True
             told = lent.script(";".join([*lent.storing, *lent.closing, "commit"]))

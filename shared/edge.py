@@ -1,8 +1,9 @@
 """From a request to a function and back, in one readable order.
 
 request id and trace → verify token → rate limit → begin (account, role, row-level security and the
-idempotency key in the same round trip) → parse → call → commit → hand the outbox over → ETag and
-cache headers → answer. Framework-neutral: `shared/adapter.py` serves it under Flask.
+idempotency key in the same round trip) → parse → call → put it on record → commit → hand the outbox
+over → ETag and cache headers → answer. It is framework-neutral: `shared/adapter.py` serves it under
+Flask.
 """
 
 import json
@@ -18,7 +19,7 @@ from shared.admission import OutOfStepError, admit, bearer, opening
 from shared.answers import Batch
 from shared.auth import Actor
 from shared.db import Connection, pool
-from shared.entry import Entry, open_to_strangers
+from shared.entry import Entry, answered_for, open_to_strangers
 from shared.errors import (
     ApiError,
     InvalidError,
@@ -48,6 +49,7 @@ class Call:
 
     entry: Entry
     request: Request
+    id: str
     now: datetime
     claims: tokens.Claims | None = None
     key: idempotency.Claim | None = None
@@ -64,7 +66,7 @@ def serve(entry: Entry, request: Request, now: datetime | None = None) -> Respon
     request_id = str(new_id())
     trace_id = trace.begin(request.header("traceparent"))
     log.bind(request_id=request_id, function=entry.name, trace=trace_id)
-    call = Call(entry, request, now or datetime.now(UTC))
+    call = Call(entry, request, request_id, now or datetime.now(UTC))
     try:
         response = _dispatch(call)
     except ApiError as error:
@@ -162,6 +164,11 @@ def _work(call: Call, trigger: Http, db: Connection) -> Response:
     if call.key:
         answer = idempotency.StoredAnswer(response.status, response.headers, response.body.decode())
         db.closing.append(idempotency.storing(call.key, answer))
+    if answered_for(trigger):
+        from shared import audit  # noqa: PLC0415  # as for limits
+
+        assert call.actor is not None  # noqa: S101  # compile_entry demands an account
+        audit.record(db, call.entry, trigger, call.actor, call.id)
     return response
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from shared.answers import Batch, Json, Page
 from shared.auth import Actor
-from shared.roles import PUBLIC
+from shared.roles import PUBLIC, STAFF
 from shared.triggers import Cron, Http, OnEvent, Task, Trigger
 
 if TYPE_CHECKING:
@@ -167,6 +167,8 @@ def _check(
         problems.append("it must take its event or task")
     if isinstance(trigger, Http) and "actor" in wants and open_to_strangers(trigger):
         problems.append("a public operation has no actor")
+    if isinstance(trigger, Http) and answered_for(trigger) and not needs_account(trigger):
+        problems.append("what is on record has an account behind it")
     if problems:
         message = f"{name}: {'; '.join(problems)}"
         raise BadSignatureError(message)
@@ -180,3 +182,8 @@ def open_to_strangers(trigger: Http) -> bool:
 def needs_account(trigger: Http) -> bool:
     """Tell whether the caller must have onboarded."""
     return bool(trigger.roles)
+
+
+def answered_for(trigger: Http) -> bool:
+    """Tell whether each call goes on record: sensitive ones, and all that only staff may do."""
+    return trigger.sensitive or (needs_account(trigger) and trigger.roles <= STAFF)

@@ -23,6 +23,9 @@ PARTNER: Final = Role.PARTNER
 ANY: Final = frozenset(Role)
 """Any signed-in, onboarded account."""
 
+STAFF: Final = frozenset({ADMIN, FINANCIAL})
+"""Who decides about others: what is open to these alone goes on record, reads too."""
+
 PUBLIC: Final[frozenset[Role]] = frozenset()
 """Open to strangers: the token, if any, is not read."""
 

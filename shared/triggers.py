@@ -50,7 +50,8 @@ class Http:
     roles: AbstractSet[Role]
     status: int
     limit: Limit | None
-    cache_seconds: int
+    cache_seconds: int = 0
+    sensitive: bool = False
 
     @property
     def idempotent(self) -> bool:
@@ -91,9 +92,11 @@ def _pin(trigger: Trigger) -> Callable[[F], F]:
     return pin
 
 
-def get(path: str, *, roles: AbstractSet[Role], cache_seconds: int = 0) -> Callable[[F], F]:
+def get(
+    path: str, *, roles: AbstractSet[Role], cache_seconds: int = 0, sensitive: bool = False
+) -> Callable[[F], F]:
     """Read: `GET path`. `cache_seconds` lets shared caches keep a public answer."""
-    return _pin(Http("GET", path, roles, 200, None, cache_seconds=cache_seconds))
+    return _pin(Http("GET", path, roles, 200, None, cache_seconds, sensitive))
 
 
 def post(
@@ -102,26 +105,40 @@ def post(
     roles: AbstractSet[Role],
     status: int = 200,
     limit: Limit | None = None,
+    sensitive: bool = False,
 ) -> Callable[[F], F]:
-    """Create or act: `POST path`."""
-    return _pin(Http("POST", path, roles, status, limit, cache_seconds=0))
+    """Create or act: `POST path`.
+
+    A `sensitive` operation of any method demands a recent sign-in and the account's second factor,
+    and goes on record, as does without being told all that only staff may do.
+    """
+    return _pin(Http("POST", path, roles, status, limit, sensitive=sensitive))
 
 
 def put(
-    path: str, *, roles: AbstractSet[Role], status: int = 200, limit: Limit | None = None
+    path: str,
+    *,
+    roles: AbstractSet[Role],
+    status: int = 200,
+    limit: Limit | None = None,
+    sensitive: bool = False,
 ) -> Callable[[F], F]:
     """Replace: `PUT path`."""
-    return _pin(Http("PUT", path, roles, status, limit, cache_seconds=0))
+    return _pin(Http("PUT", path, roles, status, limit, sensitive=sensitive))
 
 
-def patch(path: str, *, roles: AbstractSet[Role], limit: Limit | None = None) -> Callable[[F], F]:
+def patch(
+    path: str, *, roles: AbstractSet[Role], limit: Limit | None = None, sensitive: bool = False
+) -> Callable[[F], F]:
     """Change some fields: `PATCH path`."""
-    return _pin(Http("PATCH", path, roles, 200, limit, cache_seconds=0))
+    return _pin(Http("PATCH", path, roles, 200, limit, sensitive=sensitive))
 
 
-def delete(path: str, *, roles: AbstractSet[Role], limit: Limit | None = None) -> Callable[[F], F]:
+def delete(
+    path: str, *, roles: AbstractSet[Role], limit: Limit | None = None, sensitive: bool = False
+) -> Callable[[F], F]:
     """Remove: `DELETE path`, answered 204."""
-    return _pin(Http("DELETE", path, roles, 204, limit, cache_seconds=0))
+    return _pin(Http("DELETE", path, roles, 204, limit, sensitive=sensitive))
 
 
 def on_event(*, attempts: int = 8) -> Callable[[F], F]:

@@ -155,7 +155,7 @@ UPDATE admin.review AS r
     SET state = $1::VARCHAR, decided_by = $2::UUID, decided_at = $3::TIMESTAMP WITH TIME ZONE, reason = $4::VARCHAR,
         note = $5::VARCHAR, leased_by = NULL, leased_until = NULL
     WHERE r.target_type = 'listing' AND r.target_id = $6::UUID AND r.state = 'pending' AND r.target_version = $7::INTEGER AND (r.leased_by IS NULL OR r.leased_by = $2::UUID OR r.leased_until <= $3::TIMESTAMP WITH TIME ZONE)
-    RETURNING r.id, jsonb_build_object(
+    RETURNING r.id, r.state, jsonb_build_object(
 'id', r.id, 'listing_id', r.target_id, 'version', r.target_version,
 'business_id', r.business_id, 'snapshot', r.snapshot, 'state', r.state,
 'submitted_at', r.submitted_at,
@@ -170,9 +170,47 @@ class DecideReviewRow(NamedTuple):
     """What `decide_review` returns."""
 
     id: UUID
+    state: str
     json: str
 
 
 def decide_review(db: Connection, *, state: str, moderator: UUID, now: datetime, reason: str | None, note: str | None, listing_id: UUID, version: int) -> DecideReviewRow | None:
     """Decide on a version that still waits and that nobody else looks at."""
     return db.maybe(DecideReviewRow, _DECIDE_REVIEW, state, moderator, now, reason, note, listing_id, version)
+
+
+_PAGE_OF_AUDIT_ENTRIES = """
+SELECT coalesce(string_agg(item, ',' ORDER BY n) FILTER (WHERE n <= $1::INTEGER), '') AS items,
+    max(at::text) FILTER (WHERE n = $1::INTEGER) AS last_key,
+    max(id::text) FILTER (WHERE n = $1::INTEGER) AS last_id, count(*) > $1::INTEGER AS more
+FROM (
+    SELECT jsonb_build_object('id', e.id, 'chain', e.chain, 'seq', e.seq, 'at', e.at,
+            'actor_id', e.actor_id, 'role', e.role, 'on_behalf_of', e.on_behalf_of,
+            'operation', e.operation, 'target_type', e.target_type,
+            'target_id', e.target_id, 'before', e.before, 'after', e.after,
+            'reason', e.reason, 'request_id', e.request_id,
+            'previous', encode(e.previous, 'hex'), 'hash', encode(e.hash, 'hex'))::text
+            AS item,
+        e.at, e.id, row_number() OVER (ORDER BY e.at DESC, e.id DESC) AS n
+    FROM platform.audit_entry AS e
+    WHERE (CAST($2::UUID AS uuid) IS NULL OR e.actor_id = $2::UUID)
+        AND (CAST($3::UUID AS uuid) IS NULL OR e.target_id = $3::UUID)
+        AND (CAST($4::VARCHAR AS text) IS NULL OR e.operation = $4::VARCHAR)
+        AND (e.at, e.id) < (CAST($5::VARCHAR AS timestamptz), CAST($6::VARCHAR AS uuid))
+    ORDER BY e.at DESC, e.id DESC LIMIT CAST($1::INTEGER AS integer) + 1
+) AS page
+"""
+
+
+class PageOfAuditEntriesRow(NamedTuple):
+    """What `page_of_audit_entries` returns."""
+
+    items: str
+    last_key: str | None
+    last_id: str | None
+    more: bool
+
+
+def page_of_audit_entries(db: Connection, *, limit: int, actor_id: UUID | None, target_id: UUID | None, operation: str | None, after_key: str, after_id: str) -> PageOfAuditEntriesRow:
+    """Entries of the audit log, the newest first."""
+    return db.one(PageOfAuditEntriesRow, _PAGE_OF_AUDIT_ENTRIES, limit, actor_id, target_id, operation, after_key, after_id)

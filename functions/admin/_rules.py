@@ -6,7 +6,7 @@ from uuid import UUID
 from functions.admin import _queries as queries
 from schemas.admin import ReviewQuery
 from schemas.events.admin import ReviewDecided
-from shared import outbox
+from shared import audit, outbox
 from shared.auth import Actor, authorize
 from shared.db import Connection
 from shared.errors import ConflictError, InvalidError, NotFoundError
@@ -58,6 +58,14 @@ def decide(
     if decided is None:
         # Read again: the statement that found nothing saw what others did meanwhile.
         raise _refusal(require_review(db, listing_id, now), version)
+    audit.note(
+        db,
+        "listing",
+        listing_id,
+        before={"state": "pending", "version": version},
+        after={"state": decided.state, "version": version},
+        reason=reason,
+    )
     outbox.publish(
         db,
         ReviewDecided(

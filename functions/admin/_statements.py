@@ -153,7 +153,7 @@ decide_review = maybe(
         SET state = :state, decided_by = :moderator, decided_at = :now, reason = :reason,
             note = :note, leased_by = NULL, leased_until = NULL
         WHERE {_OF_LISTING} AND r.state = 'pending' AND r.target_version = :version AND {_FREE}
-        RETURNING r.id, {_REVIEW} AS json
+        RETURNING r.id, r.state, {_REVIEW} AS json
         """,
         listing_id=UUID_,
         version=INT,
@@ -162,7 +162,42 @@ decide_review = maybe(
         reason=TEXT,
         note=TEXT,
         now=INSTANT,
-    ).columns(id=UUID_, json=TEXT),
+    ).columns(id=UUID_, state=TEXT, json=TEXT),
     "Decide on a version that still waits and that nobody else looks at.",
     optional="reason note",
+)
+
+# The newest first. One index for each filter: the role plans for those that are given.
+page_of_audit_entries = one(
+    sql(
+        """
+        SELECT coalesce(string_agg(item, ',' ORDER BY n) FILTER (WHERE n <= :limit), '') AS items,
+            max(at::text) FILTER (WHERE n = :limit) AS last_key,
+            max(id::text) FILTER (WHERE n = :limit) AS last_id, count(*) > :limit AS more
+        FROM (
+            SELECT jsonb_build_object('id', e.id, 'chain', e.chain, 'seq', e.seq, 'at', e.at,
+                    'actor_id', e.actor_id, 'role', e.role, 'on_behalf_of', e.on_behalf_of,
+                    'operation', e.operation, 'target_type', e.target_type,
+                    'target_id', e.target_id, 'before', e.before, 'after', e.after,
+                    'reason', e.reason, 'request_id', e.request_id,
+                    'previous', encode(e.previous, 'hex'), 'hash', encode(e.hash, 'hex'))::text
+                    AS item,
+                e.at, e.id, row_number() OVER (ORDER BY e.at DESC, e.id DESC) AS n
+            FROM platform.audit_entry AS e
+            WHERE (CAST(:actor_id AS uuid) IS NULL OR e.actor_id = :actor_id)
+                AND (CAST(:target_id AS uuid) IS NULL OR e.target_id = :target_id)
+                AND (CAST(:operation AS text) IS NULL OR e.operation = :operation)
+                AND (e.at, e.id) < (CAST(:after_key AS timestamptz), CAST(:after_id AS uuid))
+            ORDER BY e.at DESC, e.id DESC LIMIT CAST(:limit AS integer) + 1
+        ) AS page
+        """,
+        actor_id=UUID_,
+        target_id=UUID_,
+        operation=TEXT,
+        after_key=TEXT,
+        after_id=TEXT,
+        limit=INT,
+    ).columns(*_PAGE),
+    "Entries of the audit log, the newest first.",
+    optional="actor_id target_id operation",
 )

@@ -168,6 +168,54 @@ change = Table(
     schema="platform",
 )
 
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    key("chain", Text),  # the service whose operation it was
+    key("seq", BigInteger),  # without gaps
+    must("id", Uuid()),
+    must("at", Instant),
+    must("actor_id", Uuid()),
+    must("role", Text),  # the one that opened the door
+    may("on_behalf_of", Uuid()),
+    must("operation", Text),
+    may("target_type", Text),
+    may("target_id", Uuid()),
+    may("before", Json),
+    may("after", Json),
+    may("reason", Text),
+    must("request_id", Uuid()),
+    must("previous", LargeBinary),
+    must("hash", LargeBinary),
+    Index("audit_entry_newest", "at", "id", unique=True),
+    Index("audit_entry_actor", "actor_id", "at", "id"),
+    Index("audit_entry_operation", "operation", "at", "id"),
+    Index("audit_entry_target", "target_id", "at", "id"),
+    schema="platform",
+)
+
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    key("chain", Text),
+    must("entries", BigInteger),
+    must("hash", LargeBinary),  # of the newest entry
+    schema="platform",
+)
+
+audit_checkpoint = Table(
+    "audit_checkpoint",
+    metadata,
+    key("chain", Text),
+    must("seen", BigInteger),  # the newest entry that was ever found in order
+    must("seen_hash", LargeBinary),
+    must("lap_at", Instant),
+    must("walked", BigInteger),  # the last entry that today's lap has reached
+    must("walked_hash", LargeBinary),
+    may("reported_at", Instant),
+    schema="platform",
+)
+
 city = Table(
     "city",
     metadata,

@@ -18,6 +18,9 @@ from tests.suite import Person, Suite
 APART = ("platform.rate_limit",)
 """What a refusal leaves behind: it was a call."""
 
+RECORD = frozenset({"platform.audit_chain", "platform.audit_entry"})
+"""What a read by staff leaves behind."""
+
 SECRET_A, SECRET_B = "xunseena", "xunseenb"
 """Words that only A's and only B's people may ever read."""
 

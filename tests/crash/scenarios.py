@@ -300,6 +300,12 @@ def cron_purge_expired(suite: Suite) -> Act:
     return _tick(suite, "cron_purge_expired", datetime.now(UTC) + timedelta(days=400))
 
 
+def cron_verify_audit(suite: Suite) -> Act:
+    approve_admin_listing(suite)()
+    revoke_sessions(suite)()
+    return _tick(suite, "cron_verify_audit", datetime.now(UTC) + timedelta(hours=1))
+
+
 ACTS: dict[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -333,6 +339,7 @@ ACTS: dict[str, Scenario] = {
         cron_relay_outbox,
         cron_reset_quotas,
         cron_purge_expired,
+        cron_verify_audit,
     )
 } | {
     "pause_listing": _verb("pause"),
