@@ -67,7 +67,8 @@ class Dispatcher:
 
     def run(self) -> None:
         """Deliver until `stop` is called."""
-        deliveries.release_all(self.store)
+        while not self._stopping.is_set() and not self._tried(deliveries.release_all):
+            self._stopping.wait(IDLE_SECONDS)
         free = threading.Semaphore(self.workers)
         purged_at = time.monotonic()
         with ThreadPoolExecutor(self.workers, "deliver") as crew:
@@ -80,7 +81,7 @@ class Dispatcher:
                     self._more.clear()
                 if time.monotonic() - purged_at > PURGE_SECONDS:
                     purged_at = time.monotonic()
-                    deliveries.purge(self.store)
+                    self._tried(deliveries.purge)
         for wire in self._wires:
             wire.close()
 
@@ -92,6 +93,15 @@ class Dispatcher:
         """Claim no more. What is under way and not settled is delivered again next time."""
         self._stopping.set()
         self._more.set()
+
+    def _tried(self, work: Callable[[Store], None]) -> bool:
+        """Do something to the store; False when the database does not answer now."""
+        try:
+            work(self.store)
+        except Exception as error:  # noqa: BLE001  # the database restarts: deliveries go on after it
+            log.write("WARNING", "the store does not answer", error=str(error)[:300])
+            return False
+        return True
 
     def _claim(self, free: threading.Semaphore) -> list[Delivery]:
         count = 0

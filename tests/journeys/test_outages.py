@@ -167,8 +167,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         stack.callback(lambda: made.postgres.stop("immediate"))
         stack.callback(way.close)
         stack.callback(made.web.close)
+        assert made.web.get(f"{url}/healthz").status_code == 200
+        worker = _forked(process.pid)
         yield made
         assert process.poll() is None
+        assert _forked(process.pid) == worker
+
+
+def _forked(pid: int) -> str:
+    """Return the processes that a process has forked."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
 
 
 @pytest.fixture

@@ -11,12 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
 
+import pg8000.native
 import pytest
 
 from local import deliveries, people, store
 from local.bus import Bus
 from local.dispatch import Backoff, Dispatcher
 from local.identity import PROJECT, Signer
+from local.mischief import Mischief
 from local.postgres import Server
 from local.rest import RefusedError
 from local.schedule import SWITCH, Scheduler, latest_due
@@ -285,6 +287,58 @@ def test_a_failing_message_holds_back_the_next_of_its_key_only(
     assert soon(lambda: states(db) == {"delivered": 4})
     arrived = [said(body) for body in functions.bodies("on_sessions_revoked_lock")]
     assert arrived[-2:] == [first, second]
+
+
+def test_a_dispatcher_that_starts_before_its_database_waits_for_it(
+    db: Store, signer: Signer, functions: Functions
+) -> None:
+    """Else a crash of both leaves a bus that takes all and delivers nothing."""
+    refused: list[int] = []
+
+    def connect() -> pg8000.native.Connection:
+        if len(refused) < 5:
+            refused.append(1)
+            raise pg8000.native.InterfaceError("the server is starting")
+        return db._connect()
+
+    late = Store(connect, 2)
+    made = Dispatcher(late, signer, functions.url, QUICK)
+    running = threading.Thread(target=made.run)
+    running.start()
+    publish(Bus(db, ENTRIES, made.wake))
+    assert soon(lambda: states(db) == {"delivered": 2})
+    made.stop()
+    running.join()
+    late.close()
+
+
+def test_a_bus_told_to_repeats_delays_refuses_and_loses(
+    db: Store, signer: Signer, functions: Functions
+) -> None:
+    """Each within "at least once": what it took is delivered, what it refused is not there."""
+    busy = Bus(db, ENTRIES, lambda: None, Mischief(refused=1))
+    with pytest.raises(RefusedError):
+        publish(busy)
+    assert states(db) == {}
+    forgetful = Bus(db, ENTRIES, lambda: None, Mischief(duplicated=1, late=1, lost=1))
+    with pytest.raises(RefusedError):
+        publish(forgetful, key="one")
+    assert states(db) == {"waiting": 4}
+    assert db.rows("SELECT 1 FROM local.delivery WHERE ordering_key IS NOT NULL") == []
+    deaf = Dispatcher(db, signer, functions.url, QUICK, mischief=Mischief(lost=1))
+    running = threading.Thread(target=deaf.run)
+    running.start()
+    assert soon(lambda: len(functions.seen) > 8)
+    deaf.stop()
+    running.join()
+    assert states(db) == {"waiting": 4}
+
+
+def test_mischief_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUD_MISCHIEF", "duplicated=0.15,late=0.5")
+    assert Mischief.from_environment() == Mischief(duplicated=0.15, late=0.5)
+    monkeypatch.delenv("CLOUD_MISCHIEF")
+    assert Mischief.from_environment() == Mischief()
 
 
 def test_a_lease_that_ran_out_is_delivered_again(
