@@ -1,5 +1,6 @@
 """A test that names a promise names one that was made."""
 
+import json
 from pathlib import Path
 
 from shared.manifest.promises import PROMISES, holders, render
@@ -25,3 +26,13 @@ def test_a_promise_without_a_test_is_called_not_proven(tmp_path: Path) -> None:
     page = render(tmp_path).splitlines()
     assert page[-22].endswith("`tests/test_x.py`: 1 |")
     assert page[-21].endswith("| not proven |")
+
+
+def test_the_last_long_proof_is_on_the_page(tmp_path: Path) -> None:
+    figures = tmp_path / "docs" / "figures" / "chaos.json"
+    figures.parent.mkdir(parents=True)
+    proof = {"date": "2026-11-24", "machine": "2 cores", "seed": 7, "rows": {"events lost": "0"}}
+    figures.write_text(json.dumps(proof))
+    page = render(tmp_path)
+    assert "`make chaos` of 2026-11-24, on 2 cores, seed 7." in page
+    assert page.endswith("| events lost | 0 |\n")

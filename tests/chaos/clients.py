@@ -197,22 +197,13 @@ def work(stage: Stage, history: History, number: int) -> None:
     admin = Client(stage, history, uid, number)
     try:
         history.owners[uid] = _onboard(admin)
-        _appoint(stage, uid)
+        # No operation makes an admin.
+        appointed = "UPDATE users.account SET roles = '{consumer,admin}' WHERE uid = :uid"
+        _persist(stage, [appointed], uid=uid)
         while not (history.enough or stage.over.is_set()):
             _owner(stage, history, admin, choose)
     finally:
         admin.close()
-
-
-def _appoint(stage: Stage, uid: str) -> None:
-    """Make somebody an admin, which no operation does."""
-    while not stage.over.is_set():
-        with suppress(DatabaseError, InterfaceError, OSError):  # PostgreSQL restarts
-            stage.rows(
-                "UPDATE users.account SET roles = '{consumer,admin}' WHERE uid = :uid", uid=uid
-            )
-            return
-        time.sleep(0.2)
 
 
 def _onboard(client: Client) -> str:
@@ -238,6 +229,8 @@ def _owner(stage: Stage, history: History, admin: Client, choose: random.Random)
             life = Life(uid, f"Dried mango {uuid4().hex}")
             history.lives.append(life)
             _live(client, admin, life, business, choose)
+            if life.state == "published" and choose.random() < 0.5:
+                _end(stage, life)
             life.known = True
     finally:
         client.close()
@@ -278,6 +271,25 @@ def _live(client: Client, admin: Client, life: Life, business: str, choose: rand
     if choose.random() < 0.6:
         client.write(f"POST {mine}/close", {"outcome": "sold"}, key=uuid4().hex)
         life.became("closed")
+
+
+def _end(stage: Stage, life: Life) -> None:
+    """Have a listing's time end now, which no operation does; what follows is the jobs' work."""
+    ended = "SET expires_at = date_trunc('second', clock_timestamp()) WHERE id = :id"
+    tables = ("listings.listing", "listings.public_listing")
+    _persist(stage, [f"UPDATE {table} {ended}" for table in tables], id=life.id)
+    life.became("expired", "ListingExpired")
+    life.notices["listing_expired"] += 1
+
+
+def _persist(stage: Stage, statements: list[str], **values: object) -> None:
+    """Do as the superuser what may be done twice, until PostgreSQL has done it."""
+    while not stage.over.is_set():
+        with suppress(DatabaseError, InterfaceError, OSError):  # PostgreSQL restarts
+            for each in statements:
+                stage.rows(each, **values)
+            return
+        time.sleep(0.2)
 
 
 def _edit(client: Client, life: Life, change: dict[str, Any]) -> None:

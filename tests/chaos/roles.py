@@ -25,7 +25,7 @@ from local import children, database, postgres, store
 from local.home import HOST
 from local.identity import PROJECT, Signer
 
-RELAY_SECONDS = 0.25
+TICK_SECONDS = 0.5
 RELAY_AHEAD = timedelta(seconds=8)
 """The relay's clock: what is two seconds old is no longer being handed over, not ten."""
 
@@ -80,7 +80,7 @@ class Stage:
     signer: Signer
     people: list[Kept]
     handlers: Kept
-    relay: Kept
+    jobs: Kept
     cloud: Kept
     choose: random.Random
     killed: Counter[str] = field(default_factory=Counter)
@@ -90,7 +90,7 @@ class Stage:
     @property
     def kept(self) -> list[Kept]:
         """Return every process."""
-        return [*self.people, self.handlers, self.relay, self.cloud]
+        return [*self.people, self.handlers, self.jobs, self.cloud]
 
     def keep(self) -> None:
         """Start what has died."""
@@ -124,15 +124,15 @@ class Stage:
         with self.superuser() as db:
             return db.run(sql, **values) or []
 
-    def tick(self, ahead: timedelta = RELAY_AHEAD) -> int:
-        """Run the relay as of `ahead` of now; return the status, 0 when nobody answered."""
+    def tick(self, job: str, ahead: timedelta = timedelta()) -> int:
+        """Run a job as of `ahead` of now; return the status, 0 when nobody answered."""
         headers = {
             "Authorization": f"Bearer {self.signer.caller('scheduler')}",
             "X-CloudScheduler-ScheduleTime": (datetime.now(UTC) + ahead).isoformat(),
         }
-        with closing(HTTPConnection(HOST, self.relay.port, timeout=30)) as wire:
+        with closing(HTTPConnection(HOST, self.jobs.port, timeout=30)) as wire:
             try:
-                wire.request("POST", "/_functions/cron_relay_outbox", "", headers)
+                wire.request("POST", f"/_functions/{job}", "", headers)
                 return wire.getresponse().status
             except (OSError, HTTPException):
                 return 0
@@ -161,7 +161,7 @@ def stage(seed: int, mischief: str, mutant: str | None) -> Iterator[Stage]:
         signer = Signer.in_directory(directory)
         (directory / "certificates.json").write_text(signer.certificates())
         output = stack.enter_context((directory / "log").open("wb"))
-        front, back, relay, bus = (
+        front, back, jobs, bus = (
             stack.enter_context(socket.create_server((HOST, 0), backlog=256)) for _ in range(4)
         )
         keys = (directory / "certificates.json").as_uri()
@@ -187,7 +187,7 @@ def stage(seed: int, mischief: str, mutant: str | None) -> Iterator[Stage]:
             signer,
             [Kept(f"API {n}", "serve", env, front, output) for n in (1, 2)],
             Kept("event handlers", "serve", env, back, output),
-            Kept("relay", "serve", env, relay, output),
+            Kept("relay and expiry", "serve", env, jobs, output),
             Kept("bus and dispatcher", "cloud", env, bus, output),
             random.Random(seed),
         )
