@@ -24,6 +24,9 @@ from shared.text import fold
 FEWEST_BUSINESSES = 50
 LISTINGS_A_BUSINESS = 25
 
+_ANSWER_SECONDS = 3_600.0
+"""Indexes over a market are built in one statement, which answers when it is done."""
+
 _LINES_A_WRITE = 500
 _LISTINGS_A_STATEMENT = 20_000
 
@@ -121,7 +124,7 @@ def _load_businesses(connection: pg8000.native.Connection, made: Sequence[DemoBu
         ((each.id, each.owner_id, "owner") for each in made),
     )
     # The statements of the users service, so that its read models are as it writes them.
-    db = Connection(connection)
+    db = Connection(connection, _ANSWER_SECONDS)
     trades, cities = _category_names(), _city_names()
     for each in made:
         accounts.put_profile(db, id=each.owner_id)
