@@ -6,6 +6,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 ROLE ?= business
 N ?= 100000
+LISTINGS ?= 40000
 ARGS ?=
 
 # Targets wait for the locked requirements; .venv/.installed is older than the lock when they changed.
@@ -14,7 +15,7 @@ PY := .venv/bin/python
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(INSTALLED): requirements-dev.txt
 	@PYTHON=$(PYTHON) sh local/venv.sh .venv
@@ -62,6 +63,10 @@ bench: $(INSTALLED) ## Measure what a request and a cold start cost (ARGS=scale:
 .PHONY: chaos
 chaos: $(INSTALLED) ## Write 10,000 times while everything is killed; nothing is lost (ARGS="--writes 500 --kills 20")
 	@$(PY) -m tests.chaos $(ARGS)
+
+.PHONY: restore-drill
+restore-drill: $(INSTALLED) ## Back up, lose and restore a database of 300 MB (LISTINGS=40000)
+	@$(PY) -m local drill $(LISTINGS)
 
 .PHONY: write
 write: $(INSTALLED) ## Regenerate the files that are printed from the code

@@ -1,4 +1,4 @@
-"""`python -m local`: run | token ROLE | seed N | journey [URL] | scan."""
+"""`python -m local`: run | token ROLE | seed N | journey [URL] | scan | drill N."""
 
 import sys
 
@@ -23,6 +23,10 @@ def main(arguments: list[str]) -> int:
             from local.journey import story  # noqa: PLC0415  # see above
 
             status = story.main(url)
+        case ["drill", count] if count.isascii() and count.isdigit():
+            from local import drill  # noqa: PLC0415  # see above
+
+            status = drill.main(int(count))
         case ["scan"]:
             from local import scan  # noqa: PLC0415  # see above
 

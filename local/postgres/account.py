@@ -83,10 +83,11 @@ class Account:
         command = ["sh", "-c", question, "sh", str(binary("postgres")), str(data_dir)]
         return self.run(command).returncode == 0
 
-    def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def run(self, command: list[str], **besides: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; `besides` are variables of its environment."""
         return subprocess.run(
             [*self.prefix, *command],
-            env=environment(),
+            env=environment() | besides,
             cwd="/",
             capture_output=True,
             text=True,

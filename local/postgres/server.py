@@ -15,9 +15,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import pg8000.exceptions
@@ -124,8 +125,16 @@ class Server:
             time.sleep(_POLL_SECONDS)
 
 
-def start(data_dir: Path, *, port: int | None = None, log: Log = _logger.info) -> Server:
+def start(
+    data_dir: Path,
+    *,
+    port: int | None = None,
+    log: Log = _logger.info,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Server:
     """Start PostgreSQL on `data_dir`, made on first use, or adopt the one that runs there already.
+
+    `settings` are besides, or instead of, those that every server here has.
 
     The postmaster gets a fast stop when the *thread* that called this ends, however it ends; call
     it from the main thread. An adopted postmaster keeps its port, whatever `port` says, and does
@@ -142,7 +151,8 @@ def start(data_dir: Path, *, port: int | None = None, log: Log = _logger.info) -
         if not (data_dir / "cluster").exists():
             log(f"postgres: creating a database cluster in {data_dir}")
             _initialise(data_dir, account)
-        return _serve(data_dir, account, password, port, log)
+        chosen = SETTINGS | dict(settings)
+        return _serve(data_dir, account, password, port, chosen, log)
 
 
 def superuser_connection(server: Server, database: str = "postgres") -> pg8000.native.Connection:
@@ -203,7 +213,14 @@ def _initialise(data_dir: Path, account: Account) -> None:
     draft.rename(data_dir / "cluster")
 
 
-def _serve(data_dir: Path, account: Account, password: str, port: int | None, log: Log) -> Server:
+def _serve(
+    data_dir: Path,
+    account: Account,
+    password: str,
+    port: int | None,
+    settings: Mapping[str, str],
+    log: Log,
+) -> Server:
     """Start or find a postmaster until one answers.
 
     More than one try may be needed: the last one may still be stopping, its children may outlive it
@@ -217,7 +234,7 @@ def _serve(data_dir: Path, account: Account, password: str, port: int | None, lo
             log(f"postgres: process {server.pid} already serves {data_dir}")
         else:
             _tidy(data_dir)
-            server = _launch(data_dir, account, password, port or _free_port())
+            server = _launch(data_dir, account, password, port or _free_port(), settings)
         try:
             answers = _answers(server, deadline)
         except BaseException:
@@ -234,9 +251,11 @@ def _serve(data_dir: Path, account: Account, password: str, port: int | None, lo
         time.sleep(0.1)
 
 
-def _launch(data_dir: Path, account: Account, password: str, port: int) -> Server:
+def _launch(
+    data_dir: Path, account: Account, password: str, port: int, chosen: Mapping[str, str]
+) -> Server:
     socket_dir = _socket_dir(data_dir, account)
-    settings = SETTINGS | {
+    settings = dict(chosen) | {
         "listen_addresses": HOST,
         "port": str(port),
         "unix_socket_directories": str(socket_dir),
