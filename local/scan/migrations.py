@@ -21,8 +21,14 @@ EXCEPTIONS = {
 }
 """Rules that hold nowhere here, and why."""
 
+_ITSELF = "Its stub runs each statement by itself, and the index is dropped before it is built."
+
 EXCEPTIONS_OF_FILES = {
     ("0001_first.sql", "prefer-identity"): "It has landed, and what has landed is never edited.",
+    ("0003_quotas.sql", "constraint-missing-not-valid"): "It has landed, on no database "
+    "that serves: there it would read every business under its lock.",
+    ("0004_order_of_the_outbox.sql", "ban-concurrent-index-creation-in-transaction"): _ITSELF,
+    ("0004_order_of_the_outbox.sql", "prefer-robust-stmts"): _ITSELF,
 }
 """Findings that stay, and why. 0001 makes its tables itself, so rules about locks pass it by."""
 
