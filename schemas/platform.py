@@ -1,6 +1,6 @@
 """Health and synchronisation."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -53,3 +53,69 @@ class Sync(Shape):
             )
         ),
     ]
+
+
+class OfflineOperation(Shape):
+    """Something that a device did while it was offline."""
+
+    id: Annotated[UUID, Field(description="Made by the device; the same whenever it is sent.")]
+    operation: Annotated[
+        str, Field(max_length=60, description="Its `operationId`.", examples=["close_listing"])
+    ]
+    path: Annotated[
+        dict[str, Annotated[str, Field(min_length=1, max_length=100)]],
+        Field(description="The variables of its path.", max_length=5),
+    ] = {}
+    body: Annotated[dict[str, Any] | None, Field(description="As it is sent singly.")] = None
+    version: Annotated[int | None, Field(ge=1, le=10**9 - 1, description="Its `If-Match`.")] = None
+    version_from: Annotated[
+        UUID | None,
+        Field(description="Instead: an operation before it, whose answer says the `version`."),
+    ] = None
+    depends_on: Annotated[
+        list[UUID],
+        Field(max_length=10, description="Operations without which this one makes no sense."),
+    ] = []
+
+
+class Outbox(Shape):
+    """What a device did while it was offline, in its order."""
+
+    operations: Annotated[list[OfflineOperation], Field(min_length=1, max_length=50)]
+
+
+class OperationError(Shape):
+    """Why an operation was refused, as its own answer says it."""
+
+    code: str
+    message: str
+    source: str
+    field: str | None = None
+
+
+class OperationResult(Shape):
+    """What became of one operation."""
+
+    id: UUID
+    outcome: Annotated[
+        Literal["applied", "refused", "skipped", "waiting"],
+        Field(
+            description=(
+                "`applied`: done, once. `refused`: it cannot be done. `skipped`: something it "
+                "depends on was not done. `waiting`: not decided; send it again."
+            )
+        ),
+    ]
+    status: Annotated[int | None, Field(description="Of its own answer, if it was asked.")] = None
+    data: Annotated[Any, Field(description="Of its own answer.")] = None
+    errors: list[OperationError] = []
+    current: Annotated[Any, Field(description="The row as it is now, after a conflict.")] = None
+
+
+class OutboxResults(Shape):
+    """What became of each operation, in the order they were sent."""
+
+    results: list[OperationResult]
+    retry_after: Annotated[
+        int | None, Field(description="Seconds after which to send what waits; none if none does.")
+    ] = None

@@ -196,6 +196,8 @@ def _arguments(call: Call) -> dict[str, Any]:
         arguments["actor"] = call.actor
     if "now" in entry.wants:
         arguments["now"] = call.now
+    if "token" in entry.wants:
+        arguments["token"] = bearer(request)
     return arguments
 
 

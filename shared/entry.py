@@ -1,7 +1,7 @@
 """Reads a function's facts and signature once: what it takes, what it returns.
 
 The signature is the contract. `body`, `query`, `event` and `task` name shapes; `actor`, `db`,
-`now` and `version` are given by the edge; every other parameter is a variable of the path.
+`now`, `token` and `version` are given by the edge; every other parameter is a variable of the path.
 """
 
 import inspect
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 IfMatch = NewType("IfMatch", int)
 """The version in the `If-Match` header: the one that the caller's edit is based on."""
 
-_GIVEN = {"actor": Actor, "now": datetime}
+Token = NewType("Token", str)
+"""The caller's own token, for a function that asks others in his name."""
+
+_GIVEN = {"actor": Actor, "now": datetime, "token": Token}
 _SHAPES = ("body", "query", "event", "task")
 _VARIABLE = re.compile(r"{(\w+)}")
 
@@ -144,7 +147,7 @@ def _check(
     ]
     if missing := variables - path.keys():
         problems.append(f"the path names {sorted(missing)}, the signature does not")
-    if unknown := wants - {"actor", "db", "now", "version"}:
+    if unknown := wants - {"actor", "db", "now", "token", "version"}:
         problems.append(f"parameters {sorted(unknown)} come from nowhere")
     problems += [
         f"{given} must be a {kind.__name__}"
@@ -165,7 +168,7 @@ def _check(
         problems.append("a scheduled job returns a Batch")
     if isinstance(trigger, (OnEvent, Task)) and not shapes:
         problems.append("it must take its event or task")
-    if isinstance(trigger, Http) and "actor" in wants and open_to_strangers(trigger):
+    if isinstance(trigger, Http) and wants & {"actor", "token"} and open_to_strangers(trigger):
         problems.append("a public operation has no actor")
     if isinstance(trigger, Http) and answered_for(trigger) and not needs_account(trigger):
         problems.append("what is on record has an account behind it")

@@ -51,6 +51,7 @@ class Settings:
     cursor_secret: bytes
     cors_origins: frozenset[str]
     service_url: str
+    gateway_url: str
 
 
 _GOOGLE_PEOPLE_KEYS = (
@@ -83,6 +84,9 @@ def read(env: Mapping[str, str]) -> Settings:
         # Without it a token that was made for another service would be taken for ours.
         message = "SERVICE_URL must be set in production"
         raise MisconfiguredError(message)
+    if production and not env.get("GATEWAY_URL", "https://").startswith("https://"):
+        message = "GATEWAY_URL must be https in production: tokens of people are sent to it"
+        raise MisconfiguredError(message)
     return Settings(
         production=production,
         project=env.get("GOOGLE_CLOUD_PROJECT", "pushnchat-local"),
@@ -102,6 +106,7 @@ def read(env: Mapping[str, str]) -> Settings:
         cursor_secret=secret.encode(),
         cors_origins=frozenset(filter(None, env.get("CORS_ORIGINS", "").split(","))),
         service_url=env.get("SERVICE_URL", ""),
+        gateway_url=env.get("GATEWAY_URL", ""),
     )
 
 

@@ -52,6 +52,8 @@ class Http:
     limit: Limit | None
     cache_seconds: int = 0
     sensitive: bool = False
+    offline: bool = False
+    """Whether a device may do it offline and send it later, with others, to `sync`."""
 
     @property
     def idempotent(self) -> bool:
@@ -106,13 +108,14 @@ def post(
     status: int = 200,
     limit: Limit | None = None,
     sensitive: bool = False,
+    offline: bool = False,
 ) -> Callable[[F], F]:
     """Create or act: `POST path`.
 
     A `sensitive` operation of any method demands a recent sign-in and the account's second factor,
     and goes on record, as does without being told all that only staff may do.
     """
-    return _pin(Http("POST", path, roles, status, limit, sensitive=sensitive))
+    return _pin(Http("POST", path, roles, status, limit, sensitive=sensitive, offline=offline))
 
 
 def put(
@@ -122,23 +125,34 @@ def put(
     status: int = 200,
     limit: Limit | None = None,
     sensitive: bool = False,
+    offline: bool = False,
 ) -> Callable[[F], F]:
     """Replace: `PUT path`."""
-    return _pin(Http("PUT", path, roles, status, limit, sensitive=sensitive))
+    return _pin(Http("PUT", path, roles, status, limit, sensitive=sensitive, offline=offline))
 
 
 def patch(
-    path: str, *, roles: AbstractSet[Role], limit: Limit | None = None, sensitive: bool = False
+    path: str,
+    *,
+    roles: AbstractSet[Role],
+    limit: Limit | None = None,
+    sensitive: bool = False,
+    offline: bool = False,
 ) -> Callable[[F], F]:
     """Change some fields: `PATCH path`."""
-    return _pin(Http("PATCH", path, roles, 200, limit, sensitive=sensitive))
+    return _pin(Http("PATCH", path, roles, 200, limit, sensitive=sensitive, offline=offline))
 
 
 def delete(
-    path: str, *, roles: AbstractSet[Role], limit: Limit | None = None, sensitive: bool = False
+    path: str,
+    *,
+    roles: AbstractSet[Role],
+    limit: Limit | None = None,
+    sensitive: bool = False,
+    offline: bool = False,
 ) -> Callable[[F], F]:
     """Remove: `DELETE path`, answered 204."""
-    return _pin(Http("DELETE", path, roles, 204, limit, sensitive=sensitive))
+    return _pin(Http("DELETE", path, roles, 204, limit, sensitive=sensitive, offline=offline))
 
 
 def on_event(*, attempts: int = 8) -> Callable[[F], F]:

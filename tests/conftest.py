@@ -9,6 +9,7 @@ import pytest
 from local import database, postgres
 from local.identity import PROJECT, Signer
 from shared import tokens
+from shared.cloud import gateway
 from shared.db import close_pools
 from shared.settings import settings
 from tests.suite import Suite
@@ -43,7 +44,9 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 def _suite(server: postgres.Server, signer: Signer) -> Iterator[Suite]:
     settings.cache_clear()
     made = Suite(signer, lambda: postgres.superuser_connection(server, database.NAME))
-    yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gateway, "call", made.gateway)
+        yield made
     made.close()
 
 

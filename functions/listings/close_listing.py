@@ -16,7 +16,7 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import post
 
 
-@post("/api/v1/listings/{listing_id}/close", roles={BUSINESS, ADMIN})
+@post("/api/v1/listings/{listing_id}/close", roles={BUSINESS, ADMIN}, offline=True)
 def close_listing(
     listing_id: UUID, body: Closing, actor: Actor, db: Connection, now: datetime
 ) -> Json[Listing]:

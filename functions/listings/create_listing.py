@@ -18,7 +18,13 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import per_hour, post
 
 
-@post("/api/v1/listings", roles={BUSINESS, ADMIN}, status=201, limit=per_hour(20, premium=100))
+@post(
+    "/api/v1/listings",
+    roles={BUSINESS, ADMIN},
+    status=201,
+    limit=per_hour(20, premium=100),
+    offline=True,
+)
 def create_listing(body: NewListing, actor: Actor, db: Connection, now: datetime) -> Json[Listing]:
     """Submit an offer or a request of one's business; it is on the market once it is approved."""
     authorize(may_publish_for, actor, body.business_id)

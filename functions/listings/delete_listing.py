@@ -14,7 +14,7 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import delete
 
 
-@delete("/api/v1/listings/{listing_id}", roles={BUSINESS, ADMIN})
+@delete("/api/v1/listings/{listing_id}", roles={BUSINESS, ADMIN}, offline=True)
 def delete_listing(listing_id: UUID, actor: Actor, db: Connection, now: datetime) -> None:
     """Remove one's listing for good."""
     listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))

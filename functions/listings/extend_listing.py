@@ -16,7 +16,12 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import per_hour, post
 
 
-@post("/api/v1/listings/{listing_id}/extend", roles={BUSINESS, ADMIN}, limit=per_hour(60))
+@post(
+    "/api/v1/listings/{listing_id}/extend",
+    roles={BUSINESS, ADMIN},
+    limit=per_hour(60),
+    offline=True,
+)
 def extend_listing(
     listing_id: UUID, body: Extension, actor: Actor, db: Connection, now: datetime
 ) -> Json[Listing]:

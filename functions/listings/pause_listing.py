@@ -14,7 +14,7 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import post
 
 
-@post("/api/v1/listings/{listing_id}/pause", roles={BUSINESS, ADMIN})
+@post("/api/v1/listings/{listing_id}/pause", roles={BUSINESS, ADMIN}, offline=True)
 def pause_listing(listing_id: UUID, actor: Actor, db: Connection, now: datetime) -> Json[Listing]:
     """Take one's listing off the market for a while; its time runs on."""
     listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))

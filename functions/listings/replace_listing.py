@@ -15,7 +15,7 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import per_hour, put
 
 
-@put("/api/v1/listings/{listing_id}", roles={BUSINESS, ADMIN}, limit=per_hour(60))
+@put("/api/v1/listings/{listing_id}", roles={BUSINESS, ADMIN}, limit=per_hour(60), offline=True)
 def replace_listing(
     listing_id: UUID,
     body: ListingReplacement,

@@ -16,7 +16,7 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import post
 
 
-@post("/api/v1/listings/{listing_id}/resume", roles={BUSINESS, ADMIN})
+@post("/api/v1/listings/{listing_id}/resume", roles={BUSINESS, ADMIN}, offline=True)
 def resume_listing(listing_id: UUID, actor: Actor, db: Connection, now: datetime) -> Json[Listing]:
     """Put one's paused listing back on the market for the time it has left."""
     listing = rules.require_found(own.lock_listing(db, id=listing_id, now=now))

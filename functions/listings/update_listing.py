@@ -15,7 +15,7 @@ from shared.roles import ADMIN, BUSINESS
 from shared.triggers import patch, per_hour
 
 
-@patch("/api/v1/listings/{listing_id}", roles={BUSINESS, ADMIN}, limit=per_hour(60))
+@patch("/api/v1/listings/{listing_id}", roles={BUSINESS, ADMIN}, limit=per_hour(60), offline=True)
 def update_listing(
     listing_id: UUID,
     body: ListingChange,

@@ -12,7 +12,7 @@ from shared.triggers import post
 BATCH = 1_000
 
 
-@post("/api/v1/notifications/read-all", roles=ANY)
+@post("/api/v1/notifications/read-all", roles=ANY, offline=True)
 def read_all_notifications(
     body: ReadAll, actor: Actor, db: Connection, now: datetime
 ) -> MarkedRead:

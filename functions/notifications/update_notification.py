@@ -13,7 +13,7 @@ from shared.roles import ANY
 from shared.triggers import patch
 
 
-@patch("/api/v1/notifications/{notification_id}", roles=ANY)
+@patch("/api/v1/notifications/{notification_id}", roles=ANY, offline=True)
 def update_notification(
     notification_id: UUID,
     body: NotificationChange,

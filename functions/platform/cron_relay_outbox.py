@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from functions.platform import _rules as rules
+from functions.platform._rules import relay
 from shared import _queries as kernel
 from shared.answers import Batch
 from shared.cloud import bus
@@ -26,7 +26,7 @@ def cron_relay_outbox(db: Connection, now: datetime) -> Batch:
     sent = 0
     for start in range(0, len(waiting), AT_ONCE):
         try:
-            taken = rules.hand_over(waiting[start : start + AT_ONCE], held)
+            taken = relay.hand_over(waiting[start : start + AT_ONCE], held)
         except bus.BusError:
             if sent:
                 # Keep what was marked; the next batch begins with what failed.

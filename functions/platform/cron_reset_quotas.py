@@ -5,7 +5,7 @@ Nothing waits for this job: a window turns by the clock of the business.
 
 from datetime import datetime, timedelta
 
-from functions.platform import _queries as queries
+from functions.platform._queries import quotas
 from schemas.events.platform import QuotaRenewed
 from shared import outbox
 from shared.answers import Batch
@@ -20,7 +20,7 @@ STILL_AT_WORK = timedelta(hours=1)
 @cron("4-59/15 * * * *")
 def cron_reset_quotas(db: Connection, now: datetime) -> Batch:
     """Close a batch of windows; announce those that were used up."""
-    closed = queries.close_quotas(db, before=now - STILL_AT_WORK, limit=BATCH_SIZE)
+    closed = quotas.close_quotas(db, before=now - STILL_AT_WORK, limit=BATCH_SIZE)
     for each in closed:
         if each.used_up:
             outbox.publish(

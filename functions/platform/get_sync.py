@@ -3,8 +3,8 @@
 import json
 from datetime import datetime
 
-from functions.platform import _queries as queries
-from functions.platform import _rules as rules
+from functions.platform._queries import feed
+from functions.platform._rules import feed as rules
 from schemas.platform import Sync, SyncQuery
 from shared.answers import Json
 from shared.auth import Actor
@@ -24,11 +24,11 @@ def get_sync(query: SyncQuery, actor: Actor, db: Connection, now: datetime) -> J
     restored: start again without a cursor.
     """
     if query.cursor is None:
-        start = queries.position(db)
+        start = feed.position(db)
         cursor = rules.cursor_of(actor, start.horizon, 0, start.epoch, now)
         return _answer("[]", cursor, more=False, reset=True)
     position = rules.require_position(actor, query.cursor, now)
-    read = queries.changes_since(
+    read = feed.changes_since(
         db,
         audiences=[actor.user_id, *actor.businesses],
         after_transaction=position.transaction,

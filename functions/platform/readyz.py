@@ -1,6 +1,6 @@
 """GET /readyz"""
 
-from functions.platform import _queries as queries
+from functions.platform._queries import health
 from schemas.platform import Health
 from shared.db import Connection
 from shared.roles import PUBLIC
@@ -10,5 +10,5 @@ from shared.triggers import get
 @get("/readyz", roles=PUBLIC)
 def readyz(db: Connection) -> Health:
     """Say that the database answers; 503 when it does not."""
-    queries.ready(db)
+    health.ready(db)
     return Health(status="ok")

@@ -9,7 +9,7 @@ from shared.roles import ANY
 from shared.triggers import delete
 
 
-@delete("/api/v1/users/me/devices/{install_id}", roles=ANY)
+@delete("/api/v1/users/me/devices/{install_id}", roles=ANY, offline=True)
 def delete_device(install_id: UUID, actor: Actor, db: Connection) -> None:
     """Send no more notifications to this install. One that is not the caller's stays as it is."""
     sign_ins.delete_device(db, install_id=install_id, user_id=actor.user_id)

@@ -13,7 +13,7 @@ from shared.roles import ANY
 from shared.triggers import patch
 
 
-@patch("/api/v1/users/me", roles=ANY)
+@patch("/api/v1/users/me", roles=ANY, offline=True)
 def update_me(body: UserChange, version: IfMatch, actor: Actor, db: Connection) -> Json[User]:
     """Change some fields of the caller's account. A new phone has to be verified anew."""
     before = accounts.lock_account(db, id=actor.user_id)

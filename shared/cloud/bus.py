@@ -6,18 +6,13 @@ at a development machine. With neither, nothing is sent and the relay finds the 
 
 import base64
 import json
-import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 from uuid import UUID
 
 from shared.settings import settings
-
-if TYPE_CHECKING:
-    import http.client
 
 DEADLINE_SECONDS = 5
 
@@ -99,37 +94,14 @@ def _send_by_rest(url: str, messages: list[Message]) -> None:
         _post(url, f"/v1/{topic}:publish", {"messages": [published]})
 
 
-class _Wire(threading.local):
-    """One kept-alive connection a thread."""
-
-    connection: "http.client.HTTPConnection | None" = None
-
-
-_wire = _Wire()
-
-
 def _post(url: str, path: str, body: dict[str, Any]) -> None:
-    import http.client  # noqa: PLC0415  # only a development machine sends this way
+    from shared.cloud import wire  # noqa: PLC0415  # only a development machine sends this way
 
-    host = urlsplit(url).netloc
-    for fresh in (False, True):
-        if fresh or _wire.connection is None:
-            _wire.connection = http.client.HTTPConnection(host, timeout=DEADLINE_SECONDS)
-        try:
-            _wire.connection.request(
-                "POST", path, json.dumps(body), {"Content-Type": "application/json"}
-            )
-            answer = _wire.connection.getresponse()
-            answer.read()
-        except (OSError, http.client.HTTPException):
-            _wire.connection = None
-            if fresh:
-                raise
-            continue
-        if answer.status not in {200, 409}:  # 409: this task is stored already
-            message = f"{path} answered {answer.status}"
-            raise BusError(message)
-        return
+    headers = {"Content-Type": "application/json"}
+    answer = wire.request(url, "POST", path, headers, json.dumps(body).encode(), DEADLINE_SECONDS)
+    if answer.status not in {200, 409}:  # 409: this task is stored already
+        message = f"{path} answered {answer.status}"
+        raise BusError(message)
 
 
 @cache

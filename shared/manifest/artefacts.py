@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from shared.manifest import openapi, permissions, promises, queries, scheduler
+from shared.manifest import offline, openapi, permissions, promises, queries, scheduler
 
 DIFF_LINES = 20
 
@@ -53,5 +53,6 @@ def _all(root: Path) -> Iterator[Artefact]:
         yield Artefact(queries.target(source), partial(queries.render, root, source))
     yield Artefact(root / "schemas" / "openapi.yaml", openapi.render)
     yield Artefact(root / "scheduler.yaml", scheduler.render)
+    yield Artefact(root / "functions" / "platform" / "offline.json", offline.render)
     yield Artefact(root / "docs" / "permissions.md", permissions.render)
     yield Artefact(root / "docs" / "promises.md", partial(promises.render, root))

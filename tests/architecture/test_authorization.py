@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -59,6 +60,9 @@ _BODIES: dict[str, Callable[[World, Target], dict[str, Any]]] = {
     "transfer_business": lambda _, target: {"user_id": target.member},
     "update_business": lambda *_: {"name": "Kano Leather"},
     "read_all_notifications": lambda *_: {},
+    "sync": lambda *_: {
+        "operations": [{"id": str(uuid4()), "operation": "read_all_notifications", "body": {}}]
+    },
     "update_me": lambda *_: {"given_name": "Ada"},
     "update_listing": lambda *_: {"title": "Dried mango, the best of it"},
     "replace_listing": lambda *_: listings.content(title="Dried mango, the best of it"),

@@ -22,6 +22,7 @@ _OWN_NAMES = {
     "GET /healthz": "healthz",  # What every platform calls this probe.
     "GET /readyz": "readyz",  # The same.
     "GET /api/v1/search": "search",  # The path is the verb.
+    "POST /api/v1/sync": "sync",  # The same.
 }
 
 _QUALIFIERS = {"mine": "my", "nearby": "nearby"}

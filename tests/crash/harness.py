@@ -27,7 +27,8 @@ import pytest
 from pg8000.core import CoreConnection
 
 from shared import db
-from tests.factories.bus import Bus, hang_up, payload
+from shared.cloud import wire
+from tests.factories.bus import Bus, payload
 from tests.running import soon
 from tests.suite import Suite, subscribers
 
@@ -169,7 +170,7 @@ class Harness:
         self._empty()
         self.bus.accepted.clear()
         act = scenario(self.suite)
-        hang_up()
+        wire.hang_up()
         ours = self._connections()
         end = self._child(act, fatal, mutant)
         assert soon(lambda: self._connections() <= ours), "the child's connection is at work"

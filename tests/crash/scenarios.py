@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from shared.ids import new_id
 from shared.manifest.discovery import entries
 from tests.crash.harness import Act, Scenario
 from tests.factories import admin, listings, notifications, users
@@ -281,6 +282,21 @@ def _notice(handler: str, event: Callable[[object], Any]) -> Scenario:
 # platform
 
 
+def sync(suite: Suite) -> Act:
+    # Each announces under a key of its own: deliveries are in any order here.
+    owner, business = listings.seller(suite)
+    notifications.notified(suite, owner)
+    made = str(uuid4())
+    body = {**listings.content(), "id": str(new_id()), "business_id": str(business)}
+    operations = [
+        {"id": made, "operation": "create_listing", "body": body},
+        {"id": str(uuid4()), "operation": "update_me", "version": 1, "depends_on": [made]}
+        | {"body": {"given_name": "Ada"}},
+        {"id": str(uuid4()), "operation": "read_all_notifications", "body": {}},
+    ]
+    return Call(suite, "POST /api/v1/sync", owner, body={"operations": operations})
+
+
 def cron_relay_outbox(suite: Suite) -> Act:
     create_listing(suite)()
     suite.rows("UPDATE platform.outbox SET sent_at = NULL")
@@ -336,6 +352,7 @@ ACTS: dict[str, Scenario] = {
         on_listing_withdrawn_close_review,
         update_notification,
         read_all_notifications,
+        sync,
         cron_relay_outbox,
         cron_reset_quotas,
         cron_purge_expired,

@@ -7,7 +7,7 @@ import pytest
 
 import tests.platform.test_cron_relay_outbox as relay
 import tests.platform.test_get_sync as sync
-from functions.platform import _queries as platform
+from functions.platform._queries import feed
 from shared import _queries as kernel
 from shared import edge, outbox
 from shared.cloud import bus
@@ -79,10 +79,10 @@ def test_p3_relays_that_do_not_lock_are_found(
 def test_p3_a_cursor_by_id_is_found(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     """It passes over what began earlier and commits later."""
     horizon = "AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())"
-    text = platform._CHANGES_SINCE.replace("(c.transaction, c.id)", "c.id")
+    text = feed._CHANGES_SINCE.replace("(c.transaction, c.id)", "c.id")
     text = text.replace("(CAST($2::VARCHAR AS xid8), CAST($3::BIGINT AS bigint))", "$3::BIGINT")
     text = text.replace(horizon, "AND $2::VARCHAR IS NOT NULL")
     text = text.replace("ORDER BY c.transaction, c.id", "ORDER BY c.id")
-    monkeypatch.setattr(platform, "_CHANGES_SINCE", text)
+    monkeypatch.setattr(feed, "_CHANGES_SINCE", text)
     with pytest.raises(AssertionError):
         sync.test_p3_a_row_that_commits_late_is_not_lost_and_a_deleted_one_goes(suite)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.cloud import bus
+from shared.cloud import wire
 from shared.ids import new_id
 from shared.settings import settings
 from tests.suite import Suite
@@ -94,17 +94,10 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
             yield server
     finally:
         settings.cache_clear()
-        hang_up()
+        wire.hang_up()
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def hang_up() -> None:
-    """Close the connection that this thread keeps to the bus."""
-    if bus._wire.connection:
-        bus._wire.connection.close()
-        bus._wire.connection = None
 
 
 def unsent(

@@ -3,13 +3,16 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
 
 from local.home import Home
 from local.journey.stage import Row, Stage
+from shared.ids import new_id
 from shared.roles import Role
+from tests.factories.listings import content
 from tests.running import Running
 
 LISTINGS = 18
@@ -62,6 +65,58 @@ def test_p1_each_event_has_its_effect_once_though_all_was_killed(running: Runnin
     assert running.get("/local/dead-letters").json()["data"] == []
 
 
+def _outbox(business: str) -> list[Row]:
+    """Return six listings, each made, edited and closed while the phone had no network."""
+    operations: list[Row] = []
+    for number in range(6):
+        listing, made, edited = str(new_id()), str(new_id()), str(new_id())
+        path = {"listing_id": listing}
+        body = {**content(), "id": listing, "business_id": business}
+        title = {"title": f"Dried mango, lot {number}"}
+        operations += [
+            {"id": made, "operation": "create_listing", "body": body},
+            {"id": edited, "operation": "update_listing", "path": path, "version_from": made}
+            | {"body": title},
+            {"id": str(new_id()), "operation": "close_listing", "path": path}
+            | {"depends_on": [edited], "body": {"outcome": "sold"}},
+        ]
+    return operations
+
+
+def test_p1_p2_an_outbox_is_done_once_though_all_was_killed_in_the_middle(running: Running) -> None:
+    stage = Stage(Home(running.directory / "data", running.port), running.url, lambda _: None)
+    with stage.suite:
+        owner = stage.person("owner", Role.BUSINESS)
+        operations = _outbox(stage.business(owner)["id"])
+
+    def send() -> Row:
+        url = f"{running.url}/api/v1/sync"
+        answer = httpx.post(url, json={"operations": operations}, headers=owner.headers, timeout=60)
+        assert answer.status_code == 200, answer.text
+        found: Row = answer.json()["data"]
+        return found
+
+    def send_and_lose_the_answer() -> None:
+        with suppress(httpx.TransportError):
+            send()
+
+    phone = threading.Thread(target=send_and_lose_the_answer)
+    phone.start()
+    while not running.rows(_NOTED) and phone.is_alive():
+        time.sleep(0.001)
+    running.kill_all()
+    phone.join()
+    running.start()
+    before = len(running.rows(_NOTED))
+    for _ in range(3):
+        results = send()["results"]
+        assert {each["outcome"] for each in results} == {"applied"}
+    assert 0 < before < len(operations)
+    assert len(running.rows(_NOTED)) == len(operations)
+    assert running.rows("SELECT DISTINCT state, version FROM listings.listing") == [["closed", 3]]
+
+
+_NOTED = "SELECT listing_id, to_state FROM listings.transition"
 _DECIDED = "SELECT target_id FROM admin.review WHERE state = 'approved'"
 _ON_MARKET = "SELECT id FROM listings.public_listing"
 _TOLD = "SELECT subject_id FROM notifications.notification WHERE type = 'listing_published'"

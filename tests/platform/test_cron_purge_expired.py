@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.platform import _rules as rules
+from functions.platform._rules import keeping
 from functions.platform.cron_purge_expired import BATCH
 from tests.factories.users import person
 from tests.suite import Suite
@@ -10,10 +10,10 @@ from tests.suite import Suite
 JOB = "cron_purge_expired"
 NOW = datetime(2026, 11, 22, 9, 17, tzinfo=UTC)
 _KEPT = {
-    "outbox": rules.SENT_KEPT,
-    "inbox": rules.INBOX_KEPT,
-    "idempotency_key": rules.KEYS_KEPT,
-    "change": rules.CHANGES_KEPT,
+    "outbox": keeping.SENT_KEPT,
+    "inbox": keeping.INBOX_KEPT,
+    "idempotency_key": keeping.KEYS_KEPT,
+    "change": keeping.CHANGES_KEPT,
     "rate_limit": timedelta(0),
 }
 
@@ -43,11 +43,18 @@ def _count(suite: Suite, table: str) -> object:
     return suite.value(f"SELECT count(*) FROM platform.{table}")  # noqa: S608  # ours
 
 
+def test_the_keys_of_an_outbox_are_kept_for_a_month(suite: Suite) -> None:
+    for age in (keeping.KEYS_KEPT, keeping.OFFLINE_KEPT):
+        _store(suite, "idempotency_key", [NOW - age - timedelta(seconds=1)])
+        suite.rows("UPDATE platform.idempotency_key SET key = 'sync:' || key")
+    assert suite.tick(JOB, NOW) == 1
+
+
 @pytest.mark.parametrize("table", list(_KEPT))
 def test_what_is_older_goes_and_what_is_younger_stays(suite: Suite, table: str) -> None:
     edge = NOW - _KEPT[table]
     second = timedelta(seconds=1)
-    _store(suite, table, [edge - timedelta(days=9), edge - second, edge, edge + second])
+    _store(suite, table, [edge - timedelta(days=40), edge - second, edge, edge + second])
     assert suite.tick(JOB, NOW) == 2
     assert _count(suite, table) == 2
     assert suite.tick(JOB, NOW + 2 * second) == 2
@@ -62,13 +69,13 @@ def test_what_was_never_sent_is_never_dropped(suite: Suite) -> None:
 
 
 def test_a_backlog_goes_batch_by_batch_in_one_run(suite: Suite) -> None:
-    old = NOW - rules.INBOX_KEPT - timedelta(days=1)
+    old = NOW - keeping.INBOX_KEPT - timedelta(days=1)
     _store(suite, "inbox", [old + timedelta(seconds=n) for n in range(2 * BATCH + 7)])
     assert suite.tick(JOB, NOW) == 2 * BATCH + 7
 
 
 def test_a_second_run_leaves_the_work_to_the_first(suite: Suite) -> None:
-    _store(suite, "inbox", [NOW - rules.INBOX_KEPT - timedelta(days=1)])
+    _store(suite, "inbox", [NOW - keeping.INBOX_KEPT - timedelta(days=1)])
     suite.rows("BEGIN")
     try:
         suite.rows("SELECT pg_advisory_xact_lock(hashtextextended('platform.purge', 0))")
@@ -86,4 +93,4 @@ def test_a_bucket_that_is_still_filling_keeps_its_limit(suite: Suite) -> None:
 
 
 def test_a_cursor_is_refused_before_its_changes_are_dropped() -> None:
-    assert rules.CURSORS_KEPT < rules.CHANGES_KEPT
+    assert keeping.CURSORS_KEPT < keeping.CHANGES_KEPT

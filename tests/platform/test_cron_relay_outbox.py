@@ -15,9 +15,10 @@ import pytest
 
 from functions.platform.cron_relay_outbox import AT_ONCE, BATCH, GRACE
 from shared import edge
+from shared.cloud import wire
 from shared.http import Request, Response
 from shared.manifest.discovery import entries
-from tests.factories.bus import Bus, hang_up, listening, payload, unsent
+from tests.factories.bus import Bus, listening, payload, unsent
 from tests.suite import Suite
 
 JOB = "cron_relay_outbox"
@@ -170,7 +171,7 @@ def test_p3_two_relays_at_once_send_each_row_once_and_keep_the_order(
         try:
             return sum(suite.tick(JOB) for _ in range(3))
         finally:
-            hang_up()
+            wire.hang_up()
 
     bus.status = slowly
     with ThreadPoolExecutor(2) as relays:

@@ -12,7 +12,7 @@ from uuid import UUID
 import pg8000.native
 import pytest
 
-from functions.platform import _rules as rules
+from functions.platform._rules import feed, keeping
 from shared import cursors
 from shared.auth import Actor
 from shared.ids import new_id
@@ -234,8 +234,8 @@ def test_a_cursor_older_than_what_is_kept_starts_anew(suite: Suite) -> None:
     reader = person(suite)
     start = datetime.now(UTC).replace(microsecond=0)
     cursor = ask(suite, reader, now=start).data["cursor"]
-    assert ask(suite, reader, cursor, now=start + rules.CURSORS_KEPT).status == 200
-    _refused(ask(suite, reader, cursor, now=start + rules.CURSORS_KEPT + timedelta(seconds=1)))
+    assert ask(suite, reader, cursor, now=start + keeping.CURSORS_KEPT).status == 200
+    _refused(ask(suite, reader, cursor, now=start + keeping.CURSORS_KEPT + timedelta(seconds=1)))
 
 
 def test_a_cursor_in_the_middle_is_as_old_as_the_change_it_stopped_at(suite: Suite) -> None:
@@ -273,9 +273,9 @@ def test_a_cursor_of_restored_data_starts_anew(suite: Suite) -> None:
     now = datetime.now(UTC)
     cursor = ask(suite, reader).data["cursor"]
     _, _, epoch, _, _ = cursors.decode(f"get_sync:{reader.user_id}", cursor)
-    _refused(ask(suite, reader, rules.cursor_of(actor, "700", 0, "7.00000001", now)))
-    _refused(ask(suite, reader, rules.cursor_of(actor, str(2**63), 0, str(epoch), now)))
-    assert ask(suite, reader, rules.cursor_of(actor, "3", 0, str(epoch), now)).status == 200
+    _refused(ask(suite, reader, feed.cursor_of(actor, "700", 0, "7.00000001", now)))
+    _refused(ask(suite, reader, feed.cursor_of(actor, str(2**63), 0, str(epoch), now)))
+    assert ask(suite, reader, feed.cursor_of(actor, "3", 0, str(epoch), now)).status == 200
 
 
 def test_a_cursor_of_another_is_no_cursor(suite: Suite) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from shared import outbox
 from shared.auth import Actor
-from shared.cloud import bus
+from shared.cloud import bus, wire
 from shared.db import Connection, pool
 from shared.errors import ConflictError
 from shared.roles import SIGNED_IN
@@ -59,9 +59,7 @@ def pubsub(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Bus]:
     monkeypatch.setenv("PUBSUB_URL", f"http://127.0.0.1:{server.server_address[1]}")
     settings.cache_clear()
     yield server
-    if bus._wire.connection:
-        bus._wire.connection.close()
-        bus._wire.connection = None
+    wire.hang_up()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -71,9 +69,7 @@ def pubsub(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Bus]:
 
 def _hang_up(together: Barrier) -> None:
     together.wait()
-    if bus._wire.connection:
-        bus._wire.connection.close()
-        bus._wire.connection = None
+    wire.hang_up()
 
 
 class NoteKept(NoteWritten):

@@ -1,0 +1,66 @@
+"""The change feed."""
+
+from shared.manifest.statements import BIGINT, INSTANT, INT, TEXT, UUIDS, one, sql
+from shared.tables.types import may, must
+
+# The change feed. A transaction that began early may commit late, so neither ids nor times tell
+# what a reader has missed. Everything below the oldest transaction that still runs is finished:
+# its changes are all there, and none will be added. What is at or above waits for a later call.
+_HORIZON = "pg_snapshot_xmin(pg_current_snapshot())"
+
+# Transaction ids start over when the data is restored elsewhere, and what followed is lost when a
+# copy takes over: the cluster and its timeline say so, and nobody has to remember to.
+_EPOCH = """(SELECT system_identifier::text FROM pg_control_system())
+            || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"""
+
+position = one(
+    sql(f"SELECT {_HORIZON}::text AS horizon, {_EPOCH} AS epoch").columns(
+        must("horizon", TEXT), must("epoch", TEXT)
+    ),
+    "Where the change feed ends now.",
+)
+
+# One index range for each audience, each bounded, however much the others hold.
+changes_since = one(
+    sql(
+        f"""
+        SELECT '[' || coalesce(string_agg(jsonb_build_object('entity', entity,
+                'entity_id', entity_id, 'operation', operation, 'version', version)::text, ','
+                ORDER BY transaction, id) FILTER (WHERE nth_last = 1), '') || ']' AS items,
+            count(*)::integer AS found,
+            (array_agg(transaction::text ORDER BY transaction DESC, id DESC))[1]
+                AS last_transaction,
+            (array_agg(id ORDER BY transaction DESC, id DESC))[1] AS last_id,
+            (array_agg(changed_at ORDER BY transaction DESC, id DESC))[1] AS last_changed_at,
+            {_HORIZON}::text AS horizon, {_EPOCH} AS epoch
+        FROM (
+            SELECT *, row_number() OVER (
+                PARTITION BY entity, entity_id ORDER BY transaction DESC, id DESC) AS nth_last
+            FROM (
+                SELECT own.* FROM unnest(CAST(:audiences AS uuid[])) AS mine (audience)
+                CROSS JOIN LATERAL (
+                    SELECT c.* FROM platform.change AS c
+                    WHERE c.audience = mine.audience
+                        AND (c.transaction, c.id)
+                            > (CAST(:after_transaction AS xid8), CAST(:after_id AS bigint))
+                        AND c.transaction < {_HORIZON}
+                    ORDER BY c.transaction, c.id LIMIT :limit) AS own
+                ORDER BY own.transaction, own.id LIMIT :limit
+            ) AS page
+        ) AS numbered
+        """,
+        audiences=UUIDS,
+        after_transaction=TEXT,
+        after_id=BIGINT,
+        limit=INT,
+    ).columns(
+        must("items", TEXT),
+        must("found", INT),
+        may("last_transaction", TEXT),
+        may("last_id", BIGINT),
+        may("last_changed_at", INSTANT),
+        must("horizon", TEXT),
+        must("epoch", TEXT),
+    ),
+    "Finished changes for some audiences in the order of transactions, the last of each entity.",
+)

@@ -1,0 +1,61 @@
+"""One kept-alive HTTP connection a thread and address, for what needs no client of its own."""
+
+import http.client
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from shared.http import Response
+
+
+@dataclass
+class _Wires(threading.local):
+    """What this thread has open."""
+
+    open: dict[str, http.client.HTTPConnection] = field(default_factory=dict)
+
+
+_wires = _Wires()
+
+
+def request(
+    url: str, method: str, path: str, headers: Mapping[str, str], body: bytes, seconds: float
+) -> Response:
+    """Send one request to the server at `url`; raise OSError or HTTPException without an answer.
+
+    A connection that the server has closed meanwhile is opened again and the request sent once
+    more: it must be one that may arrive twice.
+    """
+    for fresh in (False, True):
+        connection = _wires.open.get(url)
+        if fresh or connection is None:
+            connection = _wires.open[url] = _connect(url)
+        connection.timeout = seconds
+        if connection.sock is not None:
+            connection.sock.settimeout(seconds)
+        try:
+            connection.request(method, path, body, dict(headers))
+            answer = connection.getresponse()
+            return Response(answer.status, dict(answer.getheaders()), answer.read())
+        except TimeoutError:
+            connection.close()
+            raise
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            if fresh:
+                raise
+    raise AssertionError  # the second turn returns or raises
+
+
+def hang_up() -> None:
+    """Close what this thread has open."""
+    while _wires.open:
+        _wires.open.popitem()[1].close()
+
+
+def _connect(url: str) -> http.client.HTTPConnection:
+    address = urlsplit(url)
+    if address.scheme == "https":
+        return http.client.HTTPSConnection(address.netloc)
+    return http.client.HTTPConnection(address.netloc)
