@@ -16,12 +16,48 @@ RawPhone = Annotated[
 RoleName = Literal["consumer", "business", "admin", "financial", "partner"]
 
 
+Purpose = Literal["terms", "marketing", "analytics"]
+PolicyVersion = Annotated[
+    str, StringConstraints(min_length=1, max_length=20), Field(examples=["2026-11"])
+]
+
+
 class ConsentDecision(Shape):
     """One purpose, and whether the person agrees."""
 
-    purpose: Literal["terms", "marketing", "analytics"]
+    purpose: Purpose
     granted: bool
-    policy_version: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    policy_version: PolicyVersion
+
+
+class ConsentChange(Shape):
+    """What to decide anew; purposes that are left out stay as they are."""
+
+    consents: Annotated[list[ConsentDecision], Field(min_length=1, max_length=3)] = Field(
+        examples=[[{"purpose": "marketing", "granted": False, "policy_version": "2026-11"}]]
+    )
+
+
+class PastConsent(Shape):
+    """How a person decided once."""
+
+    granted: bool
+    policy_version: PolicyVersion
+    decided_at: Instant
+
+
+class Consent(Shape):
+    """How a person decided on one purpose. What was never asked is not granted."""
+
+    purpose: Purpose
+    granted: bool
+    policy_version: Annotated[
+        PolicyVersion | None, Field(description="Of the text that was shown; null: never asked.")
+    ]
+    decided_at: Instant | None
+    history: Annotated[
+        list[PastConsent], Field(description="The last 20 decisions, the newest first.")
+    ]
 
 
 class NewUser(Shape):

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
+from typing import Final, get_args
 from uuid import UUID
 
 from pydantic_core import to_json
 
 from functions.users._queries import accounts, businesses, directory, members
 from schemas.businesses import BusinessChange, NewBusiness
-from schemas.users import ConsentDecision
+from schemas.users import ConsentDecision, Purpose
 from shared.auth import Actor
 from shared.db import Connection
 from shared.errors import ConflictError, InvalidError, NotFoundError, Problem
@@ -23,6 +24,8 @@ FARTHEST_FROM_CITY_KM = 100
 LONGEST_SLUG = 60
 LONGEST_WORD = 60
 """PostgreSQL indexes words of up to 2,046 bytes."""
+
+PURPOSES: Final = get_args(Purpose)
 
 LEVELS = ("none", "basic", "verified", "trusted")
 
@@ -56,12 +59,22 @@ def require_phone(raw: str, country: str) -> Phone:
 
 def require_terms(consents: list[ConsentDecision]) -> None:
     """Demand that the terms are agreed to, and that nothing is decided twice."""
-    purposes = [each.purpose for each in consents]
-    problems = []
-    if len(set(purposes)) < len(purposes):
-        problems.append(Problem("DUPLICATE_CONSENT", "Decide each purpose once.", "consents"))
+    problems = _decided_twice(consents)
     if not any(each.purpose == "terms" and each.granted for each in consents):
         problems.append(Problem("TERMS_REQUIRED", "The terms must be agreed to.", "consents"))
+    if problems:
+        raise InvalidError("", problems=tuple(problems))
+
+
+def require_decisions(consents: list[ConsentDecision]) -> None:
+    """Demand that nothing is decided twice, and that the terms are not refused.
+
+    An account stands on them: who no longer agrees has it erased.
+    """
+    problems = _decided_twice(consents)
+    if any(each.purpose == "terms" and not each.granted for each in consents):
+        message = "There is no account without the terms: delete it instead."
+        problems.append(Problem("TERMS_REQUIRED", message, "consents"))
     if problems:
         raise InvalidError("", problems=tuple(problems))
 
@@ -234,6 +247,12 @@ def require_heir(actor: Actor, move: Move) -> None:
     """Demand that a business is handed over to another of its members."""
     if move.member is None or move.member_id == actor.user_id:
         raise InvalidError("Name another member of the business.", field="user_id")
+
+
+def _decided_twice(consents: list[ConsentDecision]) -> list[Problem]:
+    if len({each.purpose for each in consents}) == len(consents):
+        return []
+    return [Problem("DUPLICATE_CONSENT", "Decide each purpose once.", "consents")]
 
 
 def _invalid(field: str, message: str) -> Problem:

@@ -3,7 +3,7 @@
 from pydantic_core import to_json
 
 from functions.users import _rules as rules
-from functions.users._queries import accounts
+from functions.users._queries import accounts, consents
 from schemas.events.users import UserOnboarded
 from schemas.users import NewUser, User
 from shared import outbox
@@ -43,7 +43,7 @@ def create_user(body: NewUser, actor: Actor, db: Connection) -> Json[User]:
     )
     if account is None:
         raise ConflictError("This sign-in has an account already.", code="ALREADY_ONBOARDED")
-    accounts.insert_consents(db, user_id=user_id, consents=to_json(body.consents).decode())
+    consents.put_consents(db, user_id=user_id, consents=to_json(body.consents).decode())
     accounts.put_profile(db, id=user_id)
     outbox.publish(
         db, UserOnboarded(user_id=user_id, uid=actor.uid, roles=[body.role], role_version=1)

@@ -7,7 +7,15 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from shared.manifest import offline, openapi, permissions, promises, queries, scheduler
+from shared.manifest import (
+    offline,
+    openapi,
+    permissions,
+    promises,
+    queries,
+    retention,
+    scheduler,
+)
 
 DIFF_LINES = 20
 
@@ -56,3 +64,4 @@ def _all(root: Path) -> Iterator[Artefact]:
     yield Artefact(root / "functions" / "platform" / "offline.json", offline.render)
     yield Artefact(root / "docs" / "permissions.md", permissions.render)
     yield Artefact(root / "docs" / "promises.md", partial(promises.render, root))
+    yield Artefact(root / "docs" / "retention.md", retention.render)

@@ -1,6 +1,17 @@
 """Accounts, businesses and who belongs to them."""
 
-from sqlalchemy import Boolean, Double, Index, Integer, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy import text as sql_text
 
 from shared.tables import metadata
@@ -44,6 +55,19 @@ consent = Table(
     must("granted", Boolean),
     must("policy_version", Text),
     must("decided_at", Instant),
+    schema="users",
+)
+
+consent_history = Table(
+    "consent_history",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    must("user_id", Uuid()),
+    must("purpose", Text),
+    must("granted", Boolean),
+    must("policy_version", Text),
+    must("decided_at", Instant),
+    Index("consent_history_user_id", "user_id", "id"),
     schema="users",
 )
 

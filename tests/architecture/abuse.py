@@ -468,7 +468,8 @@ _example = cache(example)
 def _at(value: Any, step: str | int) -> Any:
     if isinstance(value, dict):
         return value.get(str(step))
-    return value[int(step)] if isinstance(value, list) and len(value) > int(step) else None
+    found = isinstance(value, list) and isinstance(step, int) and len(value) > step
+    return value[step] if found else None
 
 
 def shown(data: Any, path: Path) -> Any:

@@ -107,6 +107,11 @@ def update_me(suite: Suite) -> Act:
     return Call(suite, "PATCH /api/v1/users/me", who, body={"given_name": "Ada"}, version=1)
 
 
+def replace_consent(suite: Suite) -> Act:
+    body = {"consents": [{"purpose": "marketing", "granted": True, "policy_version": "2026-11"}]}
+    return Call(suite, "PUT /api/v1/users/me/consents", users.person(suite), body=body)
+
+
 def replace_device(suite: Suite) -> Act:
     path = f"PUT /api/v1/users/me/devices/{uuid4()}"
     return Call(suite, path, users.person(suite), body=DEVICE)
@@ -334,6 +339,7 @@ ACTS: dict[str, Scenario] = {
         create_business_verification,
         update_business,
         update_me,
+        replace_consent,
         replace_device,
         delete_device,
         revoke_sessions,

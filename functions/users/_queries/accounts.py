@@ -144,19 +144,6 @@ def country_zones(db: Connection, *, code: str) -> list[str] | None:
     return result
 
 
-_INSERT_CONSENTS = """
-INSERT INTO users.consent (user_id, purpose, granted, policy_version, decided_at)
-SELECT $1::UUID, c.purpose, c.granted, c.policy_version, clock_timestamp()
-FROM jsonb_to_recordset(CAST($2::VARCHAR AS jsonb))
-    AS c(purpose text, granted boolean, policy_version text)
-"""
-
-
-def insert_consents(db: Connection, *, user_id: UUID, consents: str) -> int:
-    """Keep what the person agreed to and refused."""
-    return db.done(_INSERT_CONSENTS, user_id, consents)
-
-
 _PUT_PROFILE = """
 INSERT INTO users.public_profile (user_id, card)
 SELECT id, jsonb_build_object('id', id,

@@ -94,20 +94,6 @@ country_zones = value(
     "The time zones of a country; None when we do not know it.",
 )
 
-insert_consents = done(
-    sql(
-        """
-        INSERT INTO users.consent (user_id, purpose, granted, policy_version, decided_at)
-        SELECT :user_id, c.purpose, c.granted, c.policy_version, clock_timestamp()
-        FROM jsonb_to_recordset(CAST(:consents AS jsonb))
-            AS c(purpose text, granted boolean, policy_version text)
-        """,
-        user_id=UUID_,
-        consents=TEXT,
-    ),
-    "Keep what the person agreed to and refused.",
-)
-
 put_profile = done(
     sql(
         """

@@ -1,0 +1,392 @@
+"""Whose data every column holds, how long, and what becomes of it when the person is erased.
+
+The one place that says so: the statements of erasure are made from it, `docs/retention.md` is
+printed from it, and a column that is not in it fails the tests. The targets are those of an
+engineer; for how long a law wants a record kept is for counsel to say.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class Action(StrEnum):
+    """What erasure does with a column."""
+
+    DELETE = "delete"
+    PSEUDONYMISE = "pseudonymise"
+    KEEP = "keep"
+    NONE = "none"
+
+
+class Category(StrEnum):
+    """What a column tells of somebody."""
+
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    LOCATION = "location"
+    PREFERENCE = "preference"
+    CONTENT = "content"
+    """What he wrote or sent."""
+    ACTIVITY = "activity"
+    """What he did, and when."""
+    PSEUDONYM = "pseudonym"
+    """The id of an account: once that is empty, it leads to nobody."""
+    COPY = "copy"
+    """Made from other columns of the matrix."""
+    TECHNICAL = "technical"
+    """Nothing of anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A table: whose its rows are, how long they are kept, what becomes of them, and why.
+
+    `blank` is what erasure writes where the row must stay: column → SQL.
+    """
+
+    whose: str
+    kept: str
+    erasure: Action
+    columns: Mapping[Category, str]
+    blank: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+
+    def tags(self) -> dict[str, tuple[Category, Action]]:
+        """Return column → what it tells and what erasure does with it."""
+        return {
+            name: (category, self._action(name, category))
+            for category, names in self.columns.items()
+            for name in names.split()
+        }
+
+    def blanked(self) -> str:
+        """Return the SET list of the UPDATE that empties a row."""
+        return ", ".join(f"{name} = {value}" for name, value in self.blank.items())
+
+    def _action(self, name: str, category: Category) -> Action:
+        if self.erasure is Action.PSEUDONYMISE:
+            if name in self.blank:
+                return Action.PSEUDONYMISE
+            return Action.NONE if category is Category.TECHNICAL else Action.KEEP
+        if self.erasure is Action.KEEP and category is Category.TECHNICAL:
+            return Action.NONE
+        return self.erasure
+
+
+IDENTITY, CONTACT, LOCATION = Category.IDENTITY, Category.CONTACT, Category.LOCATION
+PREFERENCE, CONTENT, ACTIVITY = Category.PREFERENCE, Category.CONTENT, Category.ACTIVITY
+PSEUDONYM, COPY, TECHNICAL = Category.PSEUDONYM, Category.COPY, Category.TECHNICAL
+
+_ACCOUNT = "as long as the account"
+_BUSINESS = "as long as the business"
+_LEFT = "Erased with a person who leaves a business that nobody else can lead; else it is not his."
+_SHARED = "Other people's work rests on it. The id leads to nobody once the account is empty."
+
+MATRIX: Final[Mapping[str, Held]] = {
+    # users
+    "users.account": Held(
+        "id",
+        "until erasure",
+        Action.PSEUDONYMISE,
+        {
+            PSEUDONYM: "id",
+            IDENTITY: "uid given_name family_name",
+            CONTACT: "phone phone_raw phone_verified",
+            LOCATION: "country zone",
+            PREFERENCE: "language data_saver",
+            ACTIVITY: "roles role_version state revoked_after created_at updated_at",
+            TECHNICAL: "version",
+        },
+        {
+            "uid": "'erased:' || id",
+            "given_name": "''",
+            "family_name": "''",
+            "phone": "''",
+            "phone_raw": "''",
+            "phone_verified": "false",
+            "country": "'ZZ'",
+            "zone": "'Etc/UTC'",
+            "language": "'en'",
+            "data_saver": "false",
+            "roles": "ARRAY['consumer']",
+            "created_at": "'epoch'",
+        },
+        "The empty row keeps the id from being given again, and refuses what comes late.",
+    ),
+    "users.consent": Held(
+        "user_id",
+        _ACCOUNT,
+        Action.DELETE,
+        {
+            PSEUDONYM: "user_id",
+            PREFERENCE: "purpose granted policy_version",
+            ACTIVITY: "decided_at",
+        },
+    ),
+    "users.consent_history": Held(
+        "user_id",
+        _ACCOUNT,
+        Action.DELETE,
+        {
+            PSEUDONYM: "user_id",
+            PREFERENCE: "purpose granted policy_version",
+            ACTIVITY: "decided_at",
+            TECHNICAL: "id",
+        },
+    ),
+    "users.public_profile": Held(
+        "user_id", _ACCOUNT, Action.DELETE, {PSEUDONYM: "user_id", COPY: "card"}
+    ),
+    "users.device": Held(
+        "user_id",
+        "until signed out, or the account ends",
+        Action.DELETE,
+        {
+            PSEUDONYM: "user_id",
+            CONTACT: "install_id push_token",
+            ACTIVITY: "platform app_version seen_at",
+        },
+    ),
+    "users.membership": Held(
+        "user_id",
+        "as long as somebody belongs to the business",
+        Action.DELETE,
+        {PSEUDONYM: "user_id", ACTIVITY: "business_id role created_at"},
+    ),
+    "users.business": Held(
+        "its owners",
+        _BUSINESS,
+        Action.PSEUDONYMISE,
+        {
+            IDENTITY: "slug name",
+            CONTACT: "phone",
+            LOCATION: "latitude longitude zone city_id country",
+            CONTENT: "description categories corridors language",
+            ACTIVITY: "verification plan state created_at updated_at",
+            TECHNICAL: "id version",
+        },
+        {
+            "slug": "'closed-' || id",
+            "name": "''",
+            "phone": "NULL",
+            "latitude": "0",
+            "longitude": "0",
+            "description": "''",
+            "categories": "'{}'",
+            "corridors": "'{}'",
+            "state": "'closed'",
+        },
+        _LEFT,
+    ),
+    "users.public_business": Held(
+        "its owners",
+        _BUSINESS,
+        Action.DELETE,
+        {
+            COPY: "slug name verification country city_id categories search card detail created_at",
+            TECHNICAL: "id",
+        },
+        why=_LEFT,
+    ),
+    "users.verification_request": Held(
+        "requested_by",
+        _BUSINESS,
+        Action.PSEUDONYMISE,
+        {
+            PSEUDONYM: "requested_by",
+            IDENTITY: "documents",
+            ACTIVITY: "level state created_at decided_at",
+            TECHNICAL: "id business_id",
+        },
+        {"documents": "'[]'"},
+        "That a business was verified stays known; the papers of who asked do not.",
+    ),
+    # listings
+    "listings.category": Held(
+        "", "always", Action.NONE, {TECHNICAL: "id parent position names version attributes"}
+    ),
+    "listings.listing": Held(
+        "author_id, and the owners of its business",
+        _BUSINESS,
+        Action.PSEUDONYMISE,
+        {
+            PSEUDONYM: "author_id",
+            CONTENT: "title description attributes price_kind price_minor price_max_minor currency "
+            "price_unit type category language reach outcome rejection_reason rejection_note",
+            LOCATION: "latitude longitude country city_id",
+            COPY: "folded_title folded_text",
+            ACTIVITY: "state duration_hours published_at expires_at created_at updated_at",
+            TECHNICAL: "id business_id attributes_version version",
+        },
+        {
+            "title": "''",
+            "description": "''",
+            "attributes": "'{}'",
+            "price_kind": "'negotiable'",
+            "price_minor": "NULL",
+            "price_max_minor": "NULL",
+            "currency": "NULL",
+            "price_unit": "NULL",
+            "latitude": "0",
+            "longitude": "0",
+            "folded_title": "''",
+            "folded_text": "''",
+            "rejection_note": "NULL",
+            "state": "'removed'",
+        },
+        f"{_LEFT} A listing of a business that goes on stays whole, under the id of its author.",
+    ),
+    "listings.transition": Held(
+        "actor_id",
+        _BUSINESS,
+        Action.KEEP,
+        {
+            PSEUDONYM: "actor_id",
+            ACTIVITY: "from_state to_state reason at",
+            TECHNICAL: "id listing_id business_id",
+        },
+        why=_SHARED,
+    ),
+    "listings.reminder": Held(
+        "", _BUSINESS, Action.NONE, {TECHNICAL: "listing_id expires_at kind sent_at"}
+    ),
+    "listings.public_listing": Held(
+        "the owners of its business",
+        "as long as it is on the market",
+        Action.DELETE,
+        {
+            COPY: "type sector category country city_id price_minor currency verified attributes "
+            "search place published_at expires_at card detail",
+            TECHNICAL: "id business_id",
+        },
+        why=_LEFT,
+    ),
+    # notifications
+    "notifications.notification": Held(
+        "user_id",
+        _ACCOUNT,
+        Action.DELETE,
+        {
+            PSEUDONYM: "user_id",
+            CONTENT: "type subject_id deduplication language title body parameters",
+            ACTIVITY: "created_at read_at",
+            TECHNICAL: "id version",
+        },
+        why="Other people's inboxes stay whole.",
+    ),
+    # admin
+    "admin.review": Held(
+        "leased_by, decided_by; the snapshot is of the owners of the business",
+        _BUSINESS,
+        Action.PSEUDONYMISE,
+        {
+            PSEUDONYM: "leased_by decided_by",
+            COPY: "snapshot",
+            CONTENT: "note",
+            ACTIVITY: "state leased_until decided_at reason submitted_at",
+            TECHNICAL: "id target_type target_id target_version business_id",
+        },
+        {"snapshot": "'{}'", "note": "NULL"},
+        f"{_LEFT} Which administrator decided stays on record, under his id.",
+    ),
+    # platform
+    "platform.outbox": Held(
+        "ordering_key",
+        "7 days after it was sent",
+        Action.DELETE,
+        {
+            COPY: "body",
+            PSEUDONYM: "ordering_key",
+            TECHNICAL: "id seq kind topic type due_at traceparent created_at sent_at",
+        },
+        why="What was announced of him, of a business erased with him and of its listings.",
+    ),
+    "platform.inbox": Held("", "30 days", Action.NONE, {TECHNICAL: "handler event_id handled_at"}),
+    "platform.idempotency_key": Held(
+        "actor",
+        "48 hours; 30 days for what a device did offline",
+        Action.DELETE,
+        {
+            IDENTITY: "actor",
+            ACTIVITY: "operation key status created_at",
+            COPY: "request_hash headers body",
+        },
+    ),
+    "platform.rate_limit": Held(
+        "key",
+        "until the bucket is full again, a day at most",
+        Action.DELETE,
+        {IDENTITY: "key", ACTIVITY: "full_at"},
+        why="Nobody calls while his account is locked: gone before the erasure.",
+    ),
+    "platform.quota_zone": Held(
+        "", _BUSINESS, Action.NONE, {TECHNICAL: "subject_id zone until"}, why="Of a business."
+    ),
+    "platform.quota_window": Held(
+        "",
+        "until it is over",
+        Action.NONE,
+        {TECHNICAL: "subject_id metric period starts_on ends_at used allowed"},
+        why="Numbers, of a business.",
+    ),
+    "platform.quota_history": Held(
+        "",
+        "400 days",
+        Action.NONE,
+        {TECHNICAL: "subject_id metric period starts_on used allowed closed_at"},
+        why="Numbers, of a business.",
+    ),
+    "platform.failed_task": Held(
+        "",
+        "until an operator replays it",
+        Action.NONE,
+        {TECHNICAL: "id queue function body error attempts failed_at"},
+        why="A task carries ids; what it failed with is redacted.",
+    ),
+    "platform.change": Held(
+        "audience",
+        "30 days",
+        Action.KEEP,
+        {
+            PSEUDONYM: "audience",
+            TECHNICAL: "id transaction entity entity_id operation version changed_at",
+        },
+        why="Ids alone. Devices learn from it that something is gone.",
+    ),
+    "platform.audit_entry": Held(
+        "actor_id, on_behalf_of, target_id",
+        "always",
+        Action.KEEP,
+        {
+            PSEUDONYM: "actor_id on_behalf_of target_id",
+            ACTIVITY: "at role operation target_type before after reason",
+            TECHNICAL: "chain seq id request_id previous hash",
+        },
+        why="The record of who decided what cannot be rewritten: it holds ids and codes, no words.",
+    ),
+    "platform.audit_chain": Held("", "always", Action.NONE, {TECHNICAL: "chain entries hash"}),
+    "platform.audit_checkpoint": Held(
+        "",
+        "always",
+        Action.NONE,
+        {TECHNICAL: "chain seen seen_hash lap_at walked walked_hash reported_at"},
+    ),
+    "platform.currency": Held("", "always", Action.NONE, {TECHNICAL: "code exponent name"}),
+    "platform.country": Held(
+        "",
+        "always",
+        Action.NONE,
+        {TECHNICAL: "code name currency calling_code languages zones"},
+    ),
+    "platform.city": Held(
+        "",
+        "always",
+        Action.NONE,
+        {
+            TECHNICAL: "id country name folded_name alternate_names latitude longitude population "
+            "zone"
+        },
+    ),
+}
