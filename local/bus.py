@@ -22,6 +22,7 @@ from shared.triggers import OnEvent, Task
 
 _PUBLISH = re.compile(r"^/v1/projects/[^/]+/topics/([^/:]+):publish$")
 _CREATE = re.compile(r"^/v2/(projects/[^/]+/locations/[^/]+/queues/([^/]+))/tasks$")
+_LOOKUP = re.compile(r"^/identitytoolkit\.googleapis\.com/v1/projects/[^/]+/accounts:lookup$")
 _UPDATE = re.compile(r"^/identitytoolkit\.googleapis\.com/v1/projects/[^/]+/accounts:update$")
 
 
@@ -51,6 +52,8 @@ class Bus:
         if _UPDATE.match(path):
             people.update(self._store, body)
             return 200, {"localId": body["localId"]}
+        if _LOOKUP.match(path):
+            return 200, {"users": [people.lookup(self._store, uid) for uid in body["localId"]]}
         raise RefusedError(404, f"{path} is not served here.")
 
     def _publish(self, topic: str, body: dict[str, Any]) -> Answer:

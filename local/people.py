@@ -34,6 +34,13 @@ def find(db: Store, uid: str) -> Row | None:
     return found[0] if found else None
 
 
+def lookup(db: Store, uid: str) -> dict[str, Any]:
+    """Return what `accounts:lookup` says of a sign-in; here everybody who asks for one has one."""
+    found = find(db, uid)
+    since = found["valid_since"] if found else None
+    return {"localId": uid, **({"validSince": str(since)} if since else {})}
+
+
 def token(db: Store, signer: Signer, uid: str, **claims: Any) -> str:  # noqa: ANN401  # any claim
     """Return a fresh ID token of `uid`, with the custom claims that the suite gave him."""
     known = find(db, uid)

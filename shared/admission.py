@@ -1,21 +1,28 @@
-"""Who knocks, and whether he may come in: token, account state, role."""
+"""Who knocks, and whether he may come in: token, account state, role; for the sensitive, more."""
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pg8000.native import literal
 
 from shared.auth import Actor
 from shared.entry import needs_account
-from shared.errors import ForbiddenError, UnauthenticatedError
+from shared.errors import ForbiddenError, UnauthenticatedError, UnavailableError
 from shared.http import Request
 from shared.roles import Role
 from shared.tokens import Claims
 from shared.triggers import Http
 
+if TYPE_CHECKING:
+    from shared.cloud.identity import Standing
+
+RECENT = timedelta(minutes=15)
+"""For so long after a sign-in what is sensitive may be done."""
+
+_STEP_UP = 'Bearer error="insufficient_user_authentication", '
 _NOBODY = UUID(int=0)
 
 
@@ -73,6 +80,52 @@ def admit(trigger: Http, claims: Claims, row: list[Any], nonce: str) -> Actor:
         email=claims.email,
         phone=claims.phone,
     )
+
+
+def ask_provider(claims: Claims, now: datetime) -> "Standing | None":
+    """Ask the identity provider about whoever wants something sensitive.
+
+    It takes up to a tenth of a second, hence not for every call, not inside a transaction, and not
+    for a sign-in that is refused anyway. Without its word nothing sensitive is done: 503.
+    """
+    from shared.cloud import identity  # noqa: PLC0415  # the ordinary function need not load it
+
+    if not _recent(claims, now):
+        return None
+    try:
+        return identity.standing(claims.uid)
+    except identity.IdentityError as error:
+        raise UnavailableError from error
+
+
+def step_up(claims: Claims, standing: "Standing | None", now: datetime) -> None:
+    """Demand for what is sensitive a recent sign-in that still stands, with every factor he has."""
+    if not _recent(claims, now):
+        raise UnauthenticatedError(
+            "This needs a sign-in of the last 15 minutes. Sign in again.",
+            code="REAUTHENTICATION_REQUIRED",
+            challenge=f'{_STEP_UP}max_age="{int(RECENT.total_seconds())}"',
+        )
+    if standing is None:
+        return
+    valid_since, signed_in_at = (
+        standing.valid_since,
+        datetime.fromtimestamp(claims.signed_in_at, UTC),
+    )
+    if standing.gone or (valid_since is not None and signed_in_at < valid_since):
+        raise UnauthenticatedError("You were signed out. Sign in again.", code="TOKEN_REVOKED")
+    if standing.disabled:
+        raise ForbiddenError("This account is suspended.", code="ACCOUNT_SUSPENDED")
+    if standing.has_second_factor and not claims.second_factor:
+        raise UnauthenticatedError(
+            "This needs your second factor. Sign in with it.",
+            code="SECOND_FACTOR_REQUIRED",
+            challenge=f'{_STEP_UP}acr_values="second_factor"',
+        )
+
+
+def _recent(claims: Claims, now: datetime) -> bool:
+    return now - datetime.fromtimestamp(claims.signed_in_at, UTC) <= RECENT
 
 
 def _memberships(listed: list[str] | None) -> Mapping[UUID, str]:

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared import _queries as queries
 from shared import idempotency, limits, log, parsing, rendering, tokens, trace
-from shared.admission import OutOfStepError, admit, bearer, opening
+from shared.admission import OutOfStepError, admit, ask_provider, bearer, opening, step_up
 from shared.answers import Batch
 from shared.auth import Actor
 from shared.db import Connection, pool
@@ -32,6 +32,9 @@ from shared.http import Request, Response
 from shared.ids import new_id
 from shared.sqlstates import as_refusal, may_run_again
 from shared.triggers import Cron, Http, Limit, OnEvent, Task
+
+if TYPE_CHECKING:
+    from shared.cloud.identity import Standing
 
 TRIES = 3
 AGAIN_SECONDS = 2.0
@@ -52,6 +55,8 @@ class Call:
     id: str
     now: datetime
     claims: tokens.Claims | None = None
+    standing: "Standing | None" = None
+    """What the identity provider says of the caller, where it was asked."""
     key: idempotency.Claim | None = None
     stored: idempotency.StoredAnswer | None = None
     bucket: limits.Bucket | None = None
@@ -121,6 +126,8 @@ def _serve_http(call: Call, trigger: Http) -> Response:
     public = open_to_strangers(trigger)
     if not public:
         call.claims = tokens.verify(bearer(request))
+        if trigger.sensitive:
+            call.standing = ask_provider(call.claims, call.now)
         if trigger.idempotent:
             call.key = idempotency.read(
                 request.header("idempotency-key"),
@@ -266,6 +273,8 @@ def _enter(call: Call, trigger: Http, db: Connection, rows: list[list[Any]], non
     except OutOfStepError:
         db.broken = True  # before anybody else can be lent it
         raise
+    if trigger.sensitive:
+        step_up(call.claims, call.standing, call.now)
     if call.key:
         call.stored = idempotency.answered(rows[1])
         if call.stored and trigger.limit and call.bucket and call.bucket.taken:

@@ -47,9 +47,9 @@ class UnauthenticatedError(ApiError):
     status = 401
     code = "UNAUTHENTICATED"
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
-        """Refuse and name the scheme, as RFC 9110 demands of a 401."""
-        super().__init__(message, code=code, headers={"WWW-Authenticate": "Bearer"})
+    def __init__(self, message: str, *, code: str | None = None, challenge: str = "Bearer") -> None:
+        """Refuse and name the scheme, as RFC 9110 demands of a 401; `challenge` may say more."""
+        super().__init__(message, code=code, headers={"WWW-Authenticate": challenge})
 
 
 class ForbiddenError(ApiError):

@@ -9,7 +9,8 @@ import http.client
 import json
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,27 @@ _lock = threading.Lock()
 
 class IdentityError(RuntimeError):
     """The identity provider did not do what it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the provider says of a sign-in now, whatever its tokens said when they were made."""
+
+    gone: bool = False
+    disabled: bool = False
+    valid_since: datetime | None = None
+    has_second_factor: bool = False
+
+
+def standing(uid: str) -> Standing | None:
+    """Ask how a sign-in stands; None when there is no provider. Raises `IdentityError`."""
+    now = settings()
+    if now.identity_url:
+        path = f"/identitytoolkit.googleapis.com/v1/projects/{now.project}/accounts:lookup"
+        found = _post(now.identity_url, path, {"localId": [uid]})
+        users: list[dict[str, Any]] = found.get("users", []) if found else []
+        return _standing(users[0] if users else None)
+    return _standing_by_google(uid) if now.production else None
 
 
 def set_claims(uid: str, claims: Mapping[str, Any]) -> bool:
@@ -50,12 +72,17 @@ def revoke_refresh_tokens(uid: str, signed_in_before: datetime) -> bool:
 
 
 def _update_by_rest(url: str, uid: str, **change: str) -> bool:
-    host = urlsplit(url).netloc
     path = f"/identitytoolkit.googleapis.com/v1/projects/{settings().project}/accounts:update"
+    return _post(url, path, {"localId": uid, **change}) is not None
+
+
+def _post(url: str, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what the provider answers; None when it has no such sign-in."""
+    host = urlsplit(url).netloc
     wire = http.client.HTTPConnection(host, timeout=DEADLINE_SECONDS)
     headers = {"Content-Type": "application/json", "Authorization": "Bearer owner"}
     try:
-        wire.request("POST", path, json.dumps({"localId": uid, **change}), headers)
+        wire.request("POST", path, json.dumps(body), headers)
         answer = wire.getresponse()
         text = answer.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
@@ -63,10 +90,29 @@ def _update_by_rest(url: str, uid: str, **change: str) -> bool:
     finally:
         wire.close()
     if answer.status == _OK:
-        return True
+        found: dict[str, Any] = json.loads(text)
+        return found
     if "USER_NOT_FOUND" in text:
-        return False
+        return None
     raise IdentityError(f"{path} answered {answer.status}")
+
+
+def _standing(user: Mapping[str, Any] | None) -> Standing:
+    if user is None:
+        return Standing(gone=True)
+    since = user.get("validSince")
+    return Standing(
+        disabled=bool(user.get("disabled")),
+        valid_since=datetime.fromtimestamp(int(since), UTC) if since else None,
+        has_second_factor=bool(user.get("mfaInfo")),
+    )
+
+
+def _standing_by_google(uid: str) -> Standing:
+    found: list[Any] = []
+    known = _by_google(lambda auth: found.append(auth.get_user(uid, app=_app())))
+    # The record publishes no second factors, but holds the provider's whole answer.
+    return _standing(found[0]._data if known else None)  # noqa: SLF001  # see above
 
 
 def _by_google(call: Callable[[Any], object]) -> bool:

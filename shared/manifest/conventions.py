@@ -35,7 +35,10 @@ HEADERS = {
     ),
     "Retry-After": ("integer", "Seconds to wait before the same request may succeed."),
     "Idempotency-Replayed": ("string", "`true` when this answer was given before under this key."),
-    "WWW-Authenticate": ("string", "The scheme to authenticate with."),
+    "WWW-Authenticate": (
+        "string",
+        "The scheme to authenticate with; what a sensitive operation wants more, as in RFC 9470.",
+    ),
 }
 
 SCHEMAS: dict[str, Schema] = {

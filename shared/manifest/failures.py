@@ -98,6 +98,13 @@ COMMON = (
     Common("UnreadableQuery", 400, _has_none, (parsing.query_of,)),
     Common("Unreadable", 400, _has_body, (parsing.query_of, parsing.body_of), (_database,)),
     Common("Unauthenticated", 401, _needs_token, _ADMISSION, headers=("WWW-Authenticate",)),
+    Common(
+        "NotRecent",
+        401,
+        lambda _, trigger: trigger.sensitive,
+        (*_ADMISSION, admission.step_up),
+        headers=("WWW-Authenticate",),
+    ),
     Common("NotAdmitted", 403, lambda _, trigger: needs_account(trigger), _ADMISSION),
     Common(
         "Suspended",

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from shared import quotas
 from shared.answers import Page
-from shared.entry import Entry, open_to_strangers
+from shared.entry import Entry, answered_for, open_to_strangers
 from shared.idempotency import LONGEST_KEY
 from shared.manifest import yaml_text
 from shared.manifest.conventions import ABOUT, HEADERS, REFERENCE, SCHEMAS
@@ -131,6 +131,7 @@ def _operation(entry: Entry, wanted: Wanted, shapes: dict[str, Schema], examples
         "summary": entry.summary,
         "description": _description(entry, trigger),
         "x-roles": roles_of(entry).split(", "),
+        **({"x-sensitive": True} if trigger.sensitive else {}),
         "security": [] if open_to_strangers(trigger) else [{"firebase": []}],
     }
     if not operation["description"]:
@@ -150,6 +151,13 @@ def _operation(entry: Entry, wanted: Wanted, shapes: dict[str, Schema], examples
 
 def _description(entry: Entry, trigger: Http) -> str:
     parts = [entry.description]
+    if trigger.sensitive:
+        parts.append(
+            "Sensitive: takes a sign-in of the last 15 minutes, with the second factor if the "
+            "account has one."
+        )
+    if answered_for(trigger):
+        parts.append("Each call goes on record.")
     if trigger.limit:
         parts.append(f"At most {trigger.limit.count} calls in {trigger.limit.seconds} seconds.")
     return "\n\n".join(part for part in parts if part)

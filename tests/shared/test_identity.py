@@ -89,3 +89,40 @@ def test_with_no_provider_nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     settings.cache_clear()
     assert identity.set_claims("ngozi", CLAIMS) is False
     assert identity.revoke_refresh_tokens("ngozi", INSTANT) is False
+
+
+@pytest.mark.parametrize(
+    ("user", "standing"),
+    [
+        ({}, identity.Standing()),
+        ({"disabled": True}, identity.Standing(disabled=True)),
+        (
+            {"validSince": str(int(INSTANT.timestamp()))},
+            identity.Standing(valid_since=INSTANT),
+        ),
+        ({"mfaInfo": [{"mfaEnrollmentId": "1"}]}, identity.Standing(has_second_factor=True)),
+        (None, identity.Standing(gone=True)),
+    ],
+)
+def test_how_a_sign_in_stands(
+    reached: Provider, user: dict[str, object] | None, standing: identity.Standing
+) -> None:
+    """As the provider's record says now."""
+    users = [] if user is None else [{"localId": "ngozi", **user}]
+    reached.standing = (200, {"users": users} if users else {})
+    assert identity.standing("ngozi") == standing
+    assert reached.asked == [["ngozi"]]
+
+
+def test_a_provider_that_does_not_say_is_an_error(reached: Provider) -> None:
+    """Nobody is taken to be well because the provider is not."""
+    reached.standing = (403, {"error": {"message": "PERMISSION_DENIED"}})
+    with pytest.raises(identity.IdentityError):
+        identity.standing("ngozi")
+
+
+def test_with_no_provider_there_is_no_standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then our own record judges."""
+    monkeypatch.delenv("IDENTITY_URL", raising=False)
+    settings.cache_clear()
+    assert identity.standing("ngozi") is None

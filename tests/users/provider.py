@@ -16,6 +16,9 @@ class Provider:
     url: str = ""
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     answer: tuple[int, dict[str, Any]] = (200, {})
+    asked: list[list[str]] = field(default_factory=list)
+    standing: tuple[int, dict[str, Any]] = (200, {"users": [{"localId": "somebody"}]})
+    """What is answered to `accounts:lookup`."""
 
 
 @contextmanager
@@ -29,8 +32,12 @@ def serving() -> Iterator[Provider]:
             said = self.rfile.read(length)
             if len(said) < length:  # the caller died in the middle of its sentence
                 return
-            provider.told.append((self.path, json.loads(said)))
-            status, answer = provider.answer
+            if self.path.endswith("accounts:lookup"):
+                provider.asked.append(json.loads(said)["localId"])
+                status, answer = provider.standing
+            else:
+                provider.told.append((self.path, json.loads(said)))
+                status, answer = provider.answer
             self.send_response(status)
             self.end_headers()
             self.wfile.write(json.dumps(answer).encode())
