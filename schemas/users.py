@@ -142,3 +142,24 @@ class Device(Shape):
     platform: Literal["android", "ios", "web"]
     app_version: str
     seen_at: Instant
+
+
+class NewRoles(Shape):
+    """All the roles that an account is to hold, and why."""
+
+    roles: Annotated[
+        list[RoleName],
+        Field(min_length=1, max_length=5, examples=[["consumer", "partner"]]),
+    ]
+    reason: Literal["JOINED", "LEFT", "OTHER_DUTIES", "VERIFIED", "MISUSE", "MISTAKE"] = Field(
+        description="For the record; what is to be said in words belongs elsewhere.",
+        examples=["VERIFIED"],
+    )
+
+
+class AccountRoles(Shape):
+    """What an account may act as."""
+
+    user_id: UUID
+    roles: list[RoleName]
+    role_version: Annotated[int, Field(ge=1, description="Grows with each change of the roles.")]

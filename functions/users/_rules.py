@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from functions.users._queries import accounts, businesses, directory, members
+from functions.users._queries import accounts, businesses, directory, members, sign_ins
 from schemas.businesses import BusinessChange, NewBusiness
 from schemas.users import ConsentDecision, Purpose
 from shared.auth import Actor
@@ -229,6 +229,15 @@ def require_person(db: Connection, user_id: UUID) -> None:
     """Demand an account."""
     if accounts.profile(db, id=user_id) is None:
         raise InvalidError("There is no such person.", field="user_id")
+
+
+def require_replaced(found: sign_ins.ReplaceRolesRow | None) -> sign_ins.ReplaceRolesRow:
+    """Demand an account whose roles could be replaced: somebody is left who can give them."""
+    if found is None:
+        raise NotFoundError("There is no such person.")
+    if found.outcome == "last_admin":
+        raise ConflictError("Nobody else is an administrator.", code="LAST_ADMIN", field="roles")
+    return found
 
 
 def require_member(move: Move) -> None:

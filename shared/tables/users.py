@@ -41,6 +41,7 @@ account = Table(
     must("created_at", Instant, server_default=_NOW),
     must("updated_at", Instant, server_default=_NOW),
     Index("account_uid", "uid", unique=True),
+    Index("account_admins", "id", postgresql_where=sql_text("'admin' = ANY (roles)")),
     Index(
         "account_verified_phone", "phone", unique=True, postgresql_where=sql_text("phone_verified")
     ),

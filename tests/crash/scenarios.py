@@ -127,6 +127,13 @@ def revoke_sessions(suite: Suite) -> Act:
     return Call(suite, "POST /api/v1/users/me/sessions/revoke", users.person(suite))
 
 
+def replace_admin_user_role(suite: Suite) -> Act:
+    moderator, other = users.person(suite, roles=["admin"]), users.person(suite)
+    body = {"roles": ["consumer", "partner"], "reason": "VERIFIED"}
+    path = f"PUT /api/v1/admin/users/{other.user_id}/role"
+    return Call(suite, path, moderator, body=body)
+
+
 def on_user_onboarded_set_claims(suite: Suite) -> Act:
     users.person(suite)
     return _delivery(suite, "UserOnboarded", "on_user_onboarded_set_claims")
@@ -343,6 +350,7 @@ ACTS: dict[str, Scenario] = {
         replace_device,
         delete_device,
         revoke_sessions,
+        replace_admin_user_role,
         on_user_onboarded_set_claims,
         on_roles_changed_set_claims,
         on_sessions_revoked_revoke_tokens,

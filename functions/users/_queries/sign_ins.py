@@ -53,6 +53,27 @@ def claims_of(db: Connection, *, id: UUID) -> ClaimsOfRow | None:
     return db.maybe(ClaimsOfRow, _CLAIMS_OF, id)
 
 
+_REPLACE_ROLES = """
+SELECT outcome, uid, before, roles, role_version
+FROM users.replace_roles($1::UUID, $2::TEXT[])
+"""
+
+
+class ReplaceRolesRow(NamedTuple):
+    """What `replace_roles` returns."""
+
+    outcome: str
+    uid: str
+    before: list[str]
+    roles: list[str]
+    role_version: int
+
+
+def replace_roles(db: Connection, *, user_id: UUID, wanted: list[str]) -> ReplaceRolesRow | None:
+    """Give an account other roles, unless nobody would be left to give any; None without account."""
+    return db.maybe(ReplaceRolesRow, _REPLACE_ROLES, user_id, wanted)
+
+
 _TAKE_DEVICE = """
 SELECT users.take_device($1::UUID, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR)
 """

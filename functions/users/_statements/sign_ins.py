@@ -40,6 +40,18 @@ claims_of = maybe(
     "What a token may say of an account.",
 )
 
+replace_roles = maybe(
+    sql(
+        """
+        SELECT outcome, uid, before, roles, role_version
+        FROM users.replace_roles(:user_id, :wanted)
+        """,
+        user_id=UUID_,
+        wanted=TEXTS,
+    ).columns(outcome=TEXT, uid=TEXT, before=TEXTS, roles=TEXTS, role_version=INT),
+    "Give an account other roles, unless nobody would be left to give any; None without account.",
+)
+
 take_device = value(
     sql(
         "SELECT users.take_device(:install_id, :push_token, :platform, :app_version)",
