@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.manifest import artefacts, openapi, overview, permissions, plan, scheduler
+from shared.manifest import artefacts, grants, openapi, overview, permissions, plan, scheduler
 from shared.manifest.discovery import ROOT, entries, path_of
 
 Command = Callable[[argparse.Namespace], int]
@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     add("openapi", _document(openapi.render), "Print the API document.")
     add("scheduler", _document(scheduler.render), "Print the scheduled jobs.")
     add("permissions", _document(permissions.render), "Print who may do what.")
+    add("grants", _document(grants.sql), "Print the grants of a migration.")
     add("plan", _plan, "Print the deployment as JSON.")
     for name, command, sentence in (
         ("write", _write, "Print every generated file anew."),

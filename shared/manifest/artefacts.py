@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from shared.manifest import (
+    grants,
     offline,
     openapi,
     permissions,
@@ -63,5 +64,6 @@ def _all(root: Path) -> Iterator[Artefact]:
     yield Artefact(root / "scheduler.yaml", scheduler.render)
     yield Artefact(root / "functions" / "platform" / "offline.json", offline.render)
     yield Artefact(root / "docs" / "permissions.md", permissions.render)
+    yield Artefact(root / "docs" / "grants.md", grants.render)
     yield Artefact(root / "docs" / "promises.md", partial(promises.render, root))
     yield Artefact(root / "docs" / "retention.md", retention.render)

@@ -26,6 +26,7 @@ outbox = Table(
     key(),
     Column("seq", BigInteger, Identity(always=True), nullable=False),
     must("kind", Text),  # event | task
+    may("service", Text, server_default=sql_text("substr(CURRENT_USER, 5)")),  # who stored it
     must("topic", Text),  # publishing service, or queue
     must("type", Text),  # event type, or function
     may("ordering_key", Text),

@@ -299,7 +299,7 @@ MATRIX: Final[Mapping[str, Held]] = {
         {
             COPY: "body",
             PSEUDONYM: "ordering_key",
-            TECHNICAL: "id seq kind topic type due_at traceparent created_at sent_at",
+            TECHNICAL: "id seq kind service topic type due_at traceparent created_at sent_at",
         },
         why="What was announced of him, of a business erased with him and of its listings.",
     ),

@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 
 from shared.entry import Entry, open_to_strangers
+from shared.manifest import queries
 from shared.manifest.dialect import converted
-from shared.manifest.discovery import entries
+from shared.manifest.discovery import ROOT, entries
 from shared.manifest.examples import Examples
+from shared.manifest.refusals import findings
 from shared.triggers import Cron, Http, OnEvent, Task
 
 
@@ -30,7 +32,17 @@ HTTP = [entry for entry in ALL if isinstance(entry.trigger, Http)]
 GUARDED = [entry for entry in HTTP if not open_to_strangers(http(entry))]
 EVENTS = [entry for entry in ALL if isinstance(entry.trigger, OnEvent)]
 TASKS = [entry for entry in ALL if isinstance(entry.trigger, Task)]
+STATEMENTS = queries.statements(ROOT)
 CRONS = [entry for entry in ALL if isinstance(entry.trigger, Cron)]
+
+
+def sent_by(entry: Entry) -> list[str]:
+    """Return the statements that a function reaches by its calls."""
+    sent = (
+        f"{each.__module__}.{each.__name__}".replace("._queries", "._statements")
+        for each in findings(entry.function).called
+    )
+    return [name for name in sent if name in STATEMENTS]
 
 
 def operation(entry: Entry) -> str:

@@ -84,6 +84,12 @@ _QUERIES: dict[str, dict[str, Any]] = {
     "list_nearby_listings": {"latitude": 6.4541, "longitude": 3.3947, "radius_km": 50},
 }
 
+_ALIKE = {
+    "delete_business_member": "Whoever leaves is a member like him who takes another out.",
+    "list_business_members": "Members are told apart where they write.",
+}
+"""Where row-level security does not know the members of a business from each other, and why."""
+
 _VARYING = {"X-Request-Id", "ETag"}
 
 
@@ -186,7 +192,7 @@ def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _hold_without_checks(suite: Suite, world: World, entry: Entry) -> None:
     for principal, relation, target, wanted in _cells(world, entry):
-        if wanted == "allowed" or _belongs(principal, target):
+        if wanted == "allowed" or (entry.name in _ALIKE and _belongs(principal, target)):
             continue
         where = f"{principal}, {relation}"
         answer = _call(suite, world, entry, principal, target)
@@ -196,7 +202,7 @@ def _hold_without_checks(suite: Suite, world: World, entry: Entry) -> None:
         world.restore(suite, [])
 
 
-@pytest.mark.parametrize("name", ["delete_listing", "list_business_members", "transfer_business"])
+@pytest.mark.parametrize("name", ["delete_business_member", "list_business_members"])
 def test_a_forgotten_check_is_found(
     suite: Suite, world: World, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -9,13 +9,9 @@ from local.postgres import Server
 from shared import edge, outbox
 from shared.db import Connection, connect
 from shared.entry import Entry
-from shared.manifest import queries
-from shared.manifest.discovery import ROOT
 from shared.manifest.refusals import findings
 from shared.tables import SERVICES
-from tests.architecture.samples import ALL, named
-
-STATEMENTS = queries.statements(ROOT)
+from tests.architecture.samples import ALL, STATEMENTS, named, sent_by
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +22,6 @@ def roles(server: Server) -> Iterator[dict[str, Connection]]:
     yield found
     for each in found.values():
         each.close()
-
-
-def _sent_by(entry: Entry) -> list[str]:
-    """Return the statements that a function reaches by its calls."""
-    sent = (
-        f"{each.__module__}.{each.__name__}".replace("._queries", "._statements")
-        for each in findings(entry.function).called
-    )
-    return [name for name in sent if name in STATEMENTS]
 
 
 def _refusal(db: Connection, text: str) -> str | None:
@@ -53,7 +40,7 @@ def test_the_statements_of_a_function_are_accepted_from_its_role(
     """A typo, a column that is gone or a grant that is missing shows here, before any call."""
     refusals = {
         name: refusal
-        for name in _sent_by(entry)
+        for name in sent_by(entry)
         if (refusal := _refusal(roles[entry.db_role], STATEMENTS[name][1]))
     }
     assert not refusals, f"as {entry.db_role}"
@@ -71,7 +58,7 @@ def test_a_statement_of_the_kernel_is_accepted_from_some_role(
 def test_every_statement_has_a_caller() -> None:
     """One that nobody sends is not tested by anybody either."""
     kernel = findings(edge.serve, outbox.hand_over)
-    sent = {name for entry in ALL for name in _sent_by(entry)}
+    sent = {name for entry in ALL for name in sent_by(entry)}
     sent |= {
         f"{each.__module__}.{each.__name__}".replace("._queries", "._statements")
         for each in kernel.called

@@ -68,10 +68,14 @@ def test_an_error_of_the_server_keeps_the_connection(small: Pool) -> None:
 def test_a_failed_transaction_leaves_nothing(small: Pool) -> None:
     """Neither rows nor an open transaction."""
     with pytest.raises(ZeroDivisionError), small.transaction() as (lent, _):
-        lent.done("INSERT INTO platform.rate_limit (key, full_at) VALUES ($1, now())", "x")
+        lent.done(
+            "INSERT INTO platform.outbox (id, kind, topic, type, body) "
+            "VALUES (gen_random_uuid(), 'event', 'x', $1, '{}')",
+            "X",
+        )
         raise ZeroDivisionError
     with small.connection() as lent:
-        assert lent.value("SELECT count(*) FROM platform.rate_limit") == 0
+        assert lent.value("SELECT count(*) FROM platform.outbox") == 0
         assert lent.script("SELECT pg_current_xact_id_if_assigned()") == [[None]]
 
 

@@ -60,7 +60,7 @@ def test_p10_a_bucket_refills_evenly(suite: Suite) -> None:
         _send(suite, who)
     suite.rows(
         "UPDATE platform.rate_limit SET full_at = full_at - interval '181 seconds' "
-        "WHERE key LIKE 'create_note:%'"
+        "WHERE key LIKE '%:create_note:%'"
     )
     assert [_send(suite, who).status for _ in range(2)] == [200, 429]
 

@@ -59,13 +59,14 @@ def language_of(db: Connection, *, id: UUID) -> str | None:
 
 
 _ENTER_BUSINESS = """
-SELECT set_config('app.businesses', concat_ws(',',
-    nullif(current_setting('app.businesses', true), ''), CAST($1::VARCHAR AS text)), true)
+SELECT string_agg(set_config(name, concat_ws(',',
+    nullif(current_setting(name, true), ''), CAST($1::VARCHAR AS text)), true), ' ')
+FROM unnest(ARRAY['app.businesses', 'app.managed', 'app.owned']) AS name
 """
 
 
 def enter_business(db: Connection, *, id: str) -> str | None:
-    """Let row-level security see the business that this transaction makes."""
+    """Let row-level security see the business that this transaction makes, and whose it is."""
     result: str | None = db.value(_ENTER_BUSINESS, id)
     return result
 

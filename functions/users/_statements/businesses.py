@@ -51,12 +51,13 @@ language_of = value(
 enter_business = value(
     sql(
         """
-        SELECT set_config('app.businesses', concat_ws(',',
-            nullif(current_setting('app.businesses', true), ''), CAST(:id AS text)), true)
+        SELECT string_agg(set_config(name, concat_ws(',',
+            nullif(current_setting(name, true), ''), CAST(:id AS text)), true), ' ')
+        FROM unnest(ARRAY['app.businesses', 'app.managed', 'app.owned']) AS name
         """,
         id=TEXT,
     ).columns(entered=TEXT),
-    "Let row-level security see the business that this transaction makes.",
+    "Let row-level security see the business that this transaction makes, and whose it is.",
 )
 
 insert_business = done(
