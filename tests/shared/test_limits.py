@@ -65,7 +65,7 @@ def test_p10_a_bucket_refills_evenly(suite: Suite) -> None:
     assert [_send(suite, who).status for _ in range(2)] == [200, 429]
 
 
-@post("/offers", roles=ANY, limit=per_hour(3, premium=5, moderator=7))
+@post("/offers", roles=ANY, limit=per_hour(3, premium=5, admin=7))
 def create_offer(actor: Actor) -> Health:
     """Make an offer."""
     return Health(status="ok")
@@ -76,15 +76,15 @@ def _offer(suite: Suite, who: Person) -> Any:
 
 
 def test_p10_a_role_or_a_plan_may_have_more(suite: Suite) -> None:
-    """The most that any of them allows; a business that is suspended gives nothing."""
+    """The most that any of them allows; a business that is closed gives nothing."""
     owners = [person(suite, roles=["business"]) for _ in range(3)]
     for owner, plan, state in zip(
-        owners, ("free", "premium", "premium"), ("active", "active", "suspended"), strict=True
+        owners, ("free", "premium", "premium"), ("active", "active", "closed"), strict=True
     ):
         shop = business(suite, owner)["id"]
         change = "UPDATE users.business SET plan = :plan, state = :state WHERE id = :id"
         suite.rows(change, plan=plan, state=state, id=shop)
-    moderator = person(suite, roles=["moderator"])
+    moderator = person(suite, roles=["admin"])
     for who, calls in zip([*owners, moderator], (3, 5, 3, 7), strict=True):
         answers = [_offer(suite, who) for _ in range(calls + 1)]
         assert [each.status for each in answers] == [200] * calls + [429]
