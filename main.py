@@ -21,9 +21,9 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # the framework's own type, 
     from functions_framework import http  # noqa: PLC0415  # only a server has it
 
     from shared.adapter import flask_view, skip_dispatch  # noqa: PLC0415  # after the name is known to exist
-    from shared.settings import refuse_local_settings  # noqa: PLC0415
+    from shared.settings import read  # noqa: PLC0415
 
-    refuse_local_settings(os.environ)
+    read(os.environ)  # a process that is configured wrongly does not start
     module = import_module(f"functions.{found[0].parent.name}.{name}")
     function = getattr(module, name)
     skip_dispatch(function)

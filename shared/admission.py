@@ -30,10 +30,14 @@ class OutOfStepError(OSError):
     """The connection answered an earlier question: it is discarded like a broken one."""
 
 
-def bearer(request: Request) -> str:
-    """Return the token of a request."""
-    # API Gateway moves the caller's header and puts its own token in its place.
-    raw = request.header("x-forwarded-authorization") or request.header("authorization")
+def bearer(request: Request, *, forwarded: bool = True) -> str:
+    """Return the token of a request.
+
+    API Gateway moves the caller's header and puts its own token in its place. What Google's own
+    callers send is not `forwarded`: IAM has looked at `Authorization` alone.
+    """
+    raw = request.header("x-forwarded-authorization") if forwarded else None
+    raw = raw or request.header("authorization")
     if raw is None:
         raise UnauthenticatedError("Sign in first.")
     scheme, _, token = raw.partition(" ")

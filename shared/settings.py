@@ -24,6 +24,9 @@ LOCAL_ONLY = (
 )
 """Set any of these in production and somebody could forge a user or read a copy of the data."""
 
+_EMULATOR = "_EMULATOR_HOST"
+"""So end the variables by which Google's libraries are led to an emulator, and those to come."""
+
 
 class MisconfiguredError(RuntimeError):
     """The environment contradicts itself; the process must not serve."""
@@ -67,7 +70,10 @@ def is_production(env: Mapping[str, str]) -> bool:
 
 def refuse_local_settings(env: Mapping[str, str]) -> None:
     """Raise when production carries a setting that only a development machine may have."""
-    if is_production(env) and (found := [name for name in LOCAL_ONLY if env.get(name)]):
+    if not is_production(env):
+        return
+    local = {*LOCAL_ONLY, *(name for name in env if name.endswith(_EMULATOR))}
+    if found := sorted(name for name in local if env.get(name)):
         message = f"refusing to start in production with {', '.join(found)} set"
         raise MisconfiguredError(message)
 

@@ -26,6 +26,8 @@ LONGEST_SUBJECT = 128
 CACHED_TOKENS = 1_000
 KEYS_REFRESH_SECONDS = 3_600
 UNKNOWN_KEY_REFRESH_SECONDS = 30
+LAST_INSTANT = 2**33
+"""In seconds since 1970, in the year 2242."""
 
 _GOOGLE_ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
 
@@ -127,7 +129,8 @@ def verify_caller(token: str, account: str) -> None:
         raise UnauthenticatedError("The token of this caller is not valid.", code="INVALID_TOKEN")
     if now.service_url and payload.get("aud") != now.service_url:
         raise UnauthenticatedError("The token is for another service.", code="INVALID_TOKEN")
-    if payload.get("email") != f"{account}@{now.project}.iam.gserviceaccount.com":
+    ours = f"{account}@{now.project}.iam.gserviceaccount.com"
+    if payload.get("email") != ours or payload.get("email_verified") is not True:
         raise ForbiddenError("This entry point serves its own service account only.")
 
 
@@ -171,7 +174,9 @@ def _payload(token: str, keys: _Keys, url: str) -> dict[str, Any]:
 
 def _instant(payload: Mapping[str, Any], name: str) -> float | None:
     value = payload.get(name)
-    return float(value) if isinstance(value, (int, float)) and value is not True else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return float(value) if 0 <= value < LAST_INSTANT else None
 
 
 def _fresh(payload: Mapping[str, Any], now: float) -> bool:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from local.identity import Signer
 from shared.entry import Entry, open_to_strangers
 from shared.ids import new_id
 from shared.manifest.discovery import entries
+from shared.settings import LOCAL_ONLY
 from shared.triggers import Cron, Http, OnEvent
 from tests.factories import listings, users
 from tests.running import ROOT, free_port
@@ -48,16 +49,25 @@ class Deployed:
         return httpx.post(self.url, json=body, headers=headers, timeout=20)
 
 
+class RefusedError(Exception):
+    """The process ended before it served, with what it said."""
+
+
 @contextmanager
-def deployed(target: str, log: Path) -> Iterator[Deployed]:
-    """Start `functions-framework --target NAME` as the platform does, and end it."""
+def deployed(
+    target: str, log: Path, environment: Mapping[str, str] = os.environ
+) -> Iterator[Deployed]:
+    """Start `functions-framework --target NAME` as the platform does, and end it.
+
+    Raises RefusedError if it ends by itself, with an error.
+    """
     port = free_port()
     program = Path(sys.executable).parent / "functions-framework"
     with log.open("wb") as output:
         process = subprocess.Popen(
             (str(program), "--target", target, "--port", str(port), "--host", "127.0.0.1"),
             cwd=ROOT,
-            env={**os.environ, "FUNCTION_TARGET": target, "THREADS": "4"},
+            env={**environment, "FUNCTION_TARGET": target, "THREADS": "4"},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -82,6 +92,8 @@ def _wait(made: Deployed, process: subprocess.Popen[bytes], log: Path) -> None:
             httpx.request("TRACE", made.url, timeout=5)
             return
         time.sleep(0.05)
+    if process.poll():
+        raise RefusedError(log.read_text())
     pytest.fail(f"it did not start:\n{log.read_text()[-3_000:]}")
 
 
@@ -173,6 +185,48 @@ def test_a_listing_is_submitted_decided_and_read_across_processes(
     assert read.json()["data"]["city"]["id"] == users.LAGOS
     kinds = [each["type"] for each in suite.events() if each["source"] == "listings"]
     assert kinds == ["ListingSubmitted", "ListingPublished"]
+
+
+def test_p14_production_does_not_start_with_what_only_a_development_machine_has(
+    tmp_path: Path,
+) -> None:
+    """Each variable alone, in a real process: it must end, and say why."""
+    production = {
+        "PATH": os.environ["PATH"],
+        "K_SERVICE": "get-listing",
+        "CURSOR_SECRET": "secret",
+        "SERVICE_URL": "https://functions.example",
+    }
+
+    def start(name: str, value: str) -> None:
+        with (
+            pytest.raises(RefusedError, match=name),
+            deployed("get_listing", tmp_path / f"{name}.log", {**production, name: value}),
+        ):
+            pass
+
+    wrong = dict.fromkeys([*LOCAL_ONLY, "SPANNER_EMULATOR_HOST"], "127.0.0.1:9099")
+    wrong |= {"SERVICE_URL": "", "CURSOR_SECRET": ""}
+    with ThreadPoolExecutor(AT_ONCE) as crew:
+        list(crew.map(start, wrong, wrong.values()))
+    with deployed("get_listing", tmp_path / "good.log", production) as made:
+        assert httpx.get(f"{made.url}/nowhere").status_code == 404
+
+
+def test_p14_a_header_that_comes_twice_lets_nobody_in(
+    suite: Suite, signer: Signer, tmp_path: Path
+) -> None:
+    """As the server of the platform joins it."""
+    token = suite.token(users.person(suite))
+    with deployed("get_me", tmp_path / "me.log") as get_me:
+        for tokens, status in (
+            ([token], 200),
+            ([token, token], 401),
+            (["e30.e30.e30", token], 401),
+        ):
+            headers = [("Authorization", f"Bearer {each}") for each in tokens]
+            answer = httpx.get(f"{get_me.url}/api/v1/users/me", headers=headers, timeout=20)
+            assert answer.status_code == status, answer.text
 
 
 def test_simultaneous_requests_of_one_process_do_not_mix(

@@ -11,7 +11,7 @@ PRODUCTION = {
 }
 
 
-@pytest.mark.parametrize("name", LOCAL_ONLY)
+@pytest.mark.parametrize("name", [*LOCAL_ONLY, "SPANNER_EMULATOR_HOST"])
 @pytest.mark.parametrize("marker", [{"K_SERVICE": "x"}, {"APP_ENV": "production"}])
 def test_p14_no_local_setting_in_production(name: str, marker: dict[str, str]) -> None:
     """Each alone is enough to refuse."""

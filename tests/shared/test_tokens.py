@@ -30,6 +30,11 @@ def _part(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
+def _number(value: int) -> str:
+    raw = value.to_bytes((value.bit_length() + 7) // 8, "big")
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
 def test_a_good_token_says_who(signer: Signer) -> None:
     """The claims are those that were signed."""
     claims = tokens.verify(
@@ -49,18 +54,45 @@ def test_an_unverified_address_is_not_one(signer: Signer) -> None:
     ("claims", "code"),
     [
         ({"aud": "another-project"}, "INVALID_TOKEN"),
+        ({"aud": [PROJECT]}, "INVALID_TOKEN"),
+        ({"aud": None}, "INVALID_TOKEN"),
+        (
+            {"aud": "another", "iss": "https://securetoken.google.com/another"},
+            "INVALID_TOKEN",
+        ),
+        ({"iss": "https://accounts.google.com"}, "INVALID_TOKEN"),
+        ({"iss": None}, "INVALID_TOKEN"),
+        # What the server signs so that an app may sign in with it.
+        (
+            {
+                "iss": f"firebase-adminsdk@{PROJECT}.iam.gserviceaccount.com",
+                "aud": "https://identitytoolkit.googleapis.com/"
+                "google.identity.identitytoolkit.v1.IdentityToolkit",
+            },
+            "INVALID_TOKEN",
+        ),
         ({"iss": "https://securetoken.google.com/another-project"}, "INVALID_TOKEN"),
         ({"iss": f"https://session.firebase.google.com/{PROJECT}"}, "INVALID_TOKEN"),
         ({"exp": time.time() - 1}, "TOKEN_EXPIRED"),
         ({"exp": None}, "TOKEN_EXPIRED"),
         ({"exp": "tomorrow"}, "TOKEN_EXPIRED"),
         ({"exp": True}, "TOKEN_EXPIRED"),
+        ({"exp": float("inf")}, "TOKEN_EXPIRED"),
+        ({"exp": float("nan")}, "TOKEN_EXPIRED"),
+        ({"exp": 10**400}, "TOKEN_EXPIRED"),
+        ({"iat": None}, "TOKEN_EXPIRED"),
+        ({"iat": -1}, "TOKEN_EXPIRED"),
+        ({"iat": time.time() + tokens.SKEW_SECONDS + 60}, "TOKEN_EXPIRED"),
         ({"iat": time.time() + 3600}, "TOKEN_EXPIRED"),
         ({"auth_time": None}, "INVALID_TOKEN"),
+        ({"auth_time": -1e300}, "INVALID_TOKEN"),
         ({"auth_time": time.time() + 3600}, "INVALID_TOKEN"),
         ({"sub": ""}, "INVALID_TOKEN"),
         ({"sub": None}, "INVALID_TOKEN"),
         ({"sub": 7}, "INVALID_TOKEN"),
+        ({"sub": True}, "INVALID_TOKEN"),
+        ({"sub": ["ngozi"]}, "INVALID_TOKEN"),
+        ({"sub": {"uid": "ngozi"}}, "INVALID_TOKEN"),
         ({"sub": "x" * 129}, "INVALID_TOKEN"),
         ({"sub": "a\u0000b"}, "INVALID_TOKEN"),
         ({"sub": "a\ud800b"}, "INVALID_TOKEN"),
@@ -95,16 +127,31 @@ def test_p14_the_public_key_is_not_a_password(signer: Signer) -> None:
         tokens.verify(f"{signed}.{mac.rstrip('=')}")
 
 
+def test_p14_a_clock_may_be_a_little_ahead(signer: Signer) -> None:
+    """A phone's token must not be refused because Google's clock is not ours."""
+    ahead = time.time() + tokens.SKEW_SECONDS / 2
+    assert tokens.verify(signer.person("ngozi", iat=ahead, auth_time=ahead)).uid == "ngozi"
+
+
 def test_p14_a_key_of_ones_own(signer: Signer) -> None:
     """A key that travels with the token proves nothing."""
     stranger = Signer.fresh()
-    for header in (
+    numbers = stranger.key.public_key().public_numbers()
+    own = {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e), "kid": KEY_ID}
+    headers: tuple[dict[str, object], ...] = (
         {},
+        {"jwk": own},
+        {"x5u": "http://127.0.0.1/key.pem"},
+        {"x5c": [stranger.certificate]},
+        {"kid": ["local-development"]},
+        {"kid": ""},
+        {"kid": "' OR '1'='1"},
         {"kid": "unknown"},
         {"kid": "../../etc/passwd"},
         {"kid": None},
         {"jku": "http://127.0.0.1"},
-    ):
+    )
+    for header in headers:
         payload = json.loads(base64.urlsafe_b64decode(signer.person("ngozi").split(".")[1] + "=="))
         with pytest.raises(UnauthenticatedError):
             tokens.verify(stranger.sign(payload, **header))
@@ -196,6 +243,13 @@ def test_behind_iam_the_signature_is_gone(signer: Signer, monkeypatch: pytest.Mo
     settings.cache_clear()
     stripped = signer.caller("push", url).rpartition(".")[0] + ".SIGNATURE_REMOVED_BY_GOOGLE"
     tokens.verify_caller(stripped, "push")
-    for wrong in (signer.caller("push", "https://elsewhere"), signer.caller("tasks", url)):
+    for wrong in (
+        signer.caller("push", "https://elsewhere"),
+        signer.caller("push", url, exp=time.time() - 1),
+        signer.caller("push", url, iss="https://elsewhere"),
+        signer.caller("push", url, email_verified=False),
+        signer.caller("tasks", url),
+        signer.person("ngozi"),
+    ):
         with pytest.raises(ApiError):
             tokens.verify_caller(wrong.rpartition(".")[0] + ".SIGNATURE_REMOVED_BY_GOOGLE", "push")
