@@ -43,6 +43,7 @@ AGAIN_SECONDS = 2.0
 JOB_SECONDS = 8.0
 """How long a job goes on taking batches: an instance that is told to stop has ten seconds."""
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 _COMMON_PARAMETERS = frozenset({"fields"})
 
 
@@ -79,7 +80,7 @@ def serve(entry: Entry, request: Request, now: datetime | None = None) -> Respon
     except Exception as error:  # noqa: BLE001  # the last fence: logged with its trace, bare to the caller
         refusal = as_refusal(error)
         if isinstance(refusal, ApiError):
-            log.write("WARNING", "database refused", error=log.redact(str(error)[:300]))
+            log.write("WARNING", "database refused", error=log.described(error))
             response = rendering.refusal(refusal, entry.service)
         else:
             log.exception("unhandled", error)
@@ -87,7 +88,7 @@ def serve(entry: Entry, request: Request, now: datetime | None = None) -> Respon
     rendering.finish(call.request, response, request_id, {**call.headers})
     log.write(
         "ERROR" if response.status >= 500 else "INFO",  # noqa: PLR2004  # the class of server errors
-        f"{request.method} {entry.name} {response.status}",
+        f"{request.method if request.method in _METHODS else '?'} {entry.name} {response.status}",
         status=response.status,
         latency_ms=round((time.perf_counter() - started) * 1000, 2),
         bytes=len(response.body),
@@ -348,7 +349,7 @@ def _serve_task(call: Call, trigger: Task) -> Response:
             raise
         # Cloud Tasks drops a task whose attempts are used up: it has no dead letters.
         log.exception("last attempt failed; kept for an operator", error)
-        failure = log.redact(f"{type(error).__name__}: {error}")[:1000]
+        failure = log.described(error)
 
         def keep(db: Connection) -> Response:
             queries.keep_failed_task(
@@ -357,7 +358,7 @@ def _serve_task(call: Call, trigger: Task) -> Response:
                 queue=trigger.queue,
                 function=call.entry.name,
                 body=task.body.decode("utf-8", "replace").replace("\0", "\ufffd"),
-                error=failure.replace("\0", "\ufffd"),
+                error=failure,
                 attempts=task.retries + 1,
             )
             return rendering.nothing()

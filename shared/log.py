@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line on standard output, as Cloud Logging reads it.
 
-Values that may identify a person are never passed here by the kernel; `redact` is the second
-fence, for messages of exceptions that we did not write.
+Values that may identify a person are never passed here by the kernel. Of an exception the stack
+and the type are written; messages repeat values, and only our own are kept, redacted.
 """
 
 import json
@@ -16,6 +16,11 @@ _context: ContextVar[dict[str, object] | None] = ContextVar("log_context", defau
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE = re.compile(r"\+?\d[\d ()-]{6,18}\d")
 _TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]{4,}\.?[\w-]*")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+_OURS = frozenset({"functions", "local", "schemas", "shared"})
+_NAMES = {"C": "sqlstate", "t": "table", "c": "column", "n": "constraint", "R": "routine"}
+"""What may be told of an error of PostgreSQL: its message and detail repeat the row."""
 
 
 def bind(**fields: object) -> None:
@@ -46,7 +51,26 @@ def write(severity: str, message: str, **fields: object) -> None:
     sys.stdout.flush()
 
 
+def described(error: BaseException) -> str:
+    """Return the type of an error, and as much of what it says as holds nothing of a request."""
+    detail = error.args[0] if error.args else None
+    name = type(error).__qualname__
+    if isinstance(detail, dict):
+        said = ", ".join(f"{_NAMES[code]} {detail[code]}" for code in _NAMES if code in detail)
+    elif type(error).__module__.partition(".")[0] in _OURS:
+        said = _QUOTED.sub("[quoted]", redact(str(error)[:300]))
+    else:
+        said = ""
+    return f"{name}: {said}" if said else name
+
+
 def exception(message: str, error: BaseException) -> None:
-    """Write an ERROR line with the stack, so that Error Reporting groups it; values redacted."""
-    stack = "".join(traceback.format_exception(error))
-    write("ERROR", f"{message}\n{redact(stack)}")
+    """Write an ERROR line with the stack, so that Error Reporting groups it."""
+    write("ERROR", f"{message}\n{_stack(error)}")
+
+
+def _stack(error: BaseException) -> str:
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    frames = redact("".join(traceback.format_tb(error.__traceback__)))
+    own = f"Traceback (most recent call last):\n{frames}{described(error)}"
+    return f"{_stack(before)}\n\n{own}" if before else own
