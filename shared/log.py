@@ -15,7 +15,7 @@ _context: ContextVar[dict[str, object] | None] = ContextVar("log_context", defau
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE = re.compile(r"\+?\d[\d ()-]{6,18}\d")
-_TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]{4,}\.?[\w-]*")
+_TOKEN = re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*){0,2}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 _OURS = frozenset({"functions", "local", "schemas", "shared"})

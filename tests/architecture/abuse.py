@@ -62,6 +62,7 @@ UNSTORABLE = (
     rb'"\uffff"',
     rb'{"a\u0000":1}',
     rb'["a",{"b":"\udfff"}]',
+    ('"Z' + "\u0301\u0316" * 20 + '"').encode(),
 )
 """Text that PostgreSQL, the driver or a terminal trips on: 422, with the field."""
 
@@ -106,7 +107,7 @@ _ODD: dict[str, tuple[Any, ...]] = {
 
 TEXTS = (
     "\u202egnp.exe\u2066 \u200bad\u200dmi\ufeffn \u0430dmin",
-    "Z" + "\u0301" * 40 + " \u0130\u0131\u017f\u00df\ufb01 " + _EMOJI * 2,
+    "Z" + "\u0301" * 20 + " \u0130\u0131\u017f\u00df\ufb01 " + _EMOJI * 2,
     "'; DROP TABLE users.account; -- $$ \\' OR '1'='1",
     "a & | ! ( ) :* <-> \\ ' 100%_\\% {0} %s ${7*7}",
     "<script>alert(1)</script>=cmd|' /C calc'!A0",
@@ -153,6 +154,8 @@ WHOLE: tuple[tuple[bytes, dict[str, str]], ...] = (
     (b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x--", {}),
     (b'{"a":' * 50_000, {}),
     (b"[" * LARGEST_BODY, {}),
+    (b"[" * 40 + b'"' + b'\\"' * 120_000, {}),
+    (('{"a":"' + "\u0300\u0316" * 60_000 + '"}').encode(), {}),
     (b"{" + b",".join(b'"%d":1' % n for n in range(20_000)) + b"}", {}),
     (b'{"a":[' + b"1," * 100_000 + b"1]}", {}),
     (b'{"a":"' + b"a" * LARGEST_BODY + b'"}', {}),

@@ -24,6 +24,12 @@ _SESSION = re.compile(
 )
 """State that outlives the transaction: behind a transaction pooler it reaches a stranger."""
 
+_PROOF = re.compile(
+    r"(?:^|_)(?:token|signature|sig|mac|hmac|digest|secret|password|otp|pin)s?(?:_|$)",
+    re.IGNORECASE,
+)
+"""Names of what proves that somebody may: how long a comparison takes must not tell how near."""
+
 _BOUNDED = {
     "functions.users._statements.businesses.categories_among": "A row for each id it is given."
 }
@@ -139,3 +145,56 @@ def test_statements_are_read_in_one_sitting() -> None:
     """A module that grows past this becomes a package, and one of a package becomes two."""
     files = [*ROOT.glob("functions/*/_statements.py"), *ROOT.glob("functions/*/_statements/*.py")]
     assert not [each for each in files if len(each.read_text().splitlines()) > 250]
+
+
+def _compared(tree: ast.AST) -> list[str]:
+    """Return the comparisons in which a guess that is nearly right takes longer."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Compare):
+            continue
+        sides = [node.left, *node.comparators]
+        telling = any(isinstance(each, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)) for each in node.ops)
+        if telling and any(_PROOF.search(_called(each)) for each in sides):
+            found.append(ast.unparse(node))
+    return found
+
+
+def _called(node: ast.expr) -> str:
+    """Return the name by which a value goes: of a variable, an attribute, a key or a call."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str(name))):
+            return name
+        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(name)), *_]):
+            return name
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name
+    return ""
+
+
+@pytest.mark.parametrize("folder", ["functions", "shared", "schemas", "local"])
+def test_a_proof_is_compared_in_constant_time(folder: str) -> None:
+    """By `hmac.compare_digest`: signatures, secrets, tokens."""
+    for file in (ROOT / folder).rglob("*.py"):
+        assert not _compared(_tree(file)), file
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("signature == given", True),
+        ("given != request.header_token", True),
+        ("row['secret'] == 1", True),
+        ("body.get('otp') != code", True),
+        ("_sign(x) == hmac_digest(y)", True),
+        ("token in known", True),
+        ("hmac.compare_digest(signature, given)", False),
+        ("token is None", False),
+        ("len(token) > 8", False),
+        ("opinion == stigma", False),
+    ],
+)
+def test_a_proof_that_is_compared_letter_by_letter_is_seen(said: str, wrong: bool) -> None:
+    assert bool(_compared(ast.parse(said))) is wrong

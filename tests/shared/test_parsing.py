@@ -46,6 +46,8 @@ def _refused(raw: bytes) -> tuple[int, list[tuple[str, str | None]]]:
         ),
         (b'{"title": "ab", "nested": {"\\u0000": 1}}', 422, "FORBIDDEN_CHARACTER", "nested"),
         (b'{"title": "ab", "\\ud800": 1}', 422, "FORBIDDEN_CHARACTER", None),
+        (('{"title": "e' + "\u0301" * 31 + '"}').encode(), 422, "FORBIDDEN_CHARACTER", "title"),
+        (b'{"title": "ab", "nested": ' + b"[" * 40 + b'"[]\\"', 400, "TOO_DEEP", None),
         (b"[]", 422, "VALIDATION_ERROR", None),
         (b'{"title": 1}', 422, "VALIDATION_ERROR", "title"),
         (b'{"title": "ab", "amount": "1"}', 422, "VALIDATION_ERROR", "amount"),

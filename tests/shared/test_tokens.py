@@ -82,7 +82,6 @@ def test_an_unverified_address_is_not_one(signer: Signer) -> None:
         ({"exp": 10**400}, "TOKEN_EXPIRED"),
         ({"iat": None}, "TOKEN_EXPIRED"),
         ({"iat": -1}, "TOKEN_EXPIRED"),
-        ({"iat": time.time() + tokens.SKEW_SECONDS + 60}, "TOKEN_EXPIRED"),
         ({"iat": time.time() + 3600}, "TOKEN_EXPIRED"),
         ({"auth_time": None}, "INVALID_TOKEN"),
         ({"auth_time": -1e300}, "INVALID_TOKEN"),
