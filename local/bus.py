@@ -22,8 +22,10 @@ from shared.triggers import OnEvent, Task
 
 _PUBLISH = re.compile(r"^/v1/projects/[^/]+/topics/([^/:]+):publish$")
 _CREATE = re.compile(r"^/v2/(projects/[^/]+/locations/[^/]+/queues/([^/]+))/tasks$")
-_LOOKUP = re.compile(r"^/identitytoolkit\.googleapis\.com/v1/projects/[^/]+/accounts:lookup$")
-_UPDATE = re.compile(r"^/identitytoolkit\.googleapis\.com/v1/projects/[^/]+/accounts:update$")
+_ACCOUNTS = r"^/identitytoolkit\.googleapis\.com/v1/projects/[^/]+/accounts:"
+_LOOKUP = re.compile(f"{_ACCOUNTS}lookup$")
+_UPDATE = re.compile(f"{_ACCOUNTS}update$")
+_DELETE = re.compile(f"{_ACCOUNTS}delete$")
 
 
 class Bus:
@@ -54,6 +56,9 @@ class Bus:
             return 200, {"localId": body["localId"]}
         if _LOOKUP.match(path):
             return 200, {"users": [people.lookup(self._store, uid) for uid in body["localId"]]}
+        if _DELETE.match(path):
+            people.delete(self._store, body)
+            return 200, {"kind": "identitytoolkit#DeleteAccountResponse"}
         raise RefusedError(404, f"{path} is not served here.")
 
     def _publish(self, topic: str, body: dict[str, Any]) -> Answer:

@@ -28,6 +28,11 @@ def update(db: Store, body: dict[str, Any]) -> None:
     )
 
 
+def delete(db: Store, body: dict[str, Any]) -> None:
+    """Do what `accounts:delete` does."""
+    db.rows("DELETE FROM local.identity WHERE uid = :uid", uid=str(body["localId"]))
+
+
 def find(db: Store, uid: str) -> Row | None:
     """Return the claims of a sign-in, if it has any."""
     found = db.rows("SELECT claims, valid_since FROM local.identity WHERE uid = :uid", uid=uid)

@@ -67,7 +67,10 @@ def admit(trigger: Http, claims: Claims, row: list[Any], nonce: str) -> Actor:
     signed_in_at = datetime.fromtimestamp(claims.signed_in_at, UTC)
     if revoked_after is not None and signed_in_at < revoked_after:
         raise UnauthenticatedError("You were signed out. Sign in again.", code="TOKEN_REVOKED")
-    if state not in {None, "active"}:
+    if state == "erasing" and needs_account(trigger):
+        message = "This account is about to be erased. Restore it to go on."
+        raise ForbiddenError(message, code="ACCOUNT_ERASING")
+    if state not in {None, "active", "erasing"}:
         raise ForbiddenError("This account is suspended.", code="ACCOUNT_SUSPENDED")
     held = frozenset(Role(role) for role in roles or ())
     if needs_account(trigger):

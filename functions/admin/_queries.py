@@ -43,6 +43,23 @@ def close_review(db: Connection, *, id: UUID, listing_id: UUID, version: int, bu
     return db.done(_CLOSE_REVIEW, id, listing_id, version, business_id)
 
 
+_ERASE_REVIEW = """
+INSERT INTO admin.review AS r
+    (id, target_type, target_id, target_version, business_id, snapshot, state, submitted_at)
+VALUES ($1::UUID, 'listing', $2::UUID, $3::INTEGER, $4::UUID, '{}', 'withdrawn',
+    clock_timestamp())
+ON CONFLICT (target_type, target_id) DO UPDATE
+SET snapshot = '{}', note = NULL, leased_by = NULL, leased_until = NULL,
+    target_version = greatest(r.target_version, excluded.target_version),
+    state = CASE WHEN r.state = 'pending' THEN 'withdrawn' ELSE r.state END
+"""
+
+
+def erase_review(db: Connection, *, id: UUID, listing_id: UUID, version: int, business_id: UUID) -> int:
+    """Forget what a listing said; what was decided about it stays."""
+    return db.done(_ERASE_REVIEW, id, listing_id, version, business_id)
+
+
 _PAGE_OF_REVIEWS = """
 SELECT
 '[' || coalesce(string_agg(item, ',' ORDER BY n) FILTER (WHERE n <= $1::INTEGER), '') || ']'

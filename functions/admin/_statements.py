@@ -12,6 +12,7 @@ from shared.manifest.statements import (
     one,
     sql,
 )
+from shared.tables.retention import MATRIX
 from shared.tables.types import may, must
 
 # A lease that ran out is nobody's, whoever has not tidied it up.
@@ -73,6 +74,27 @@ close_review = done(
         business_id=UUID_,
     ),
     "Take a listing out of the queue, whatever of it arrives later.",
+)
+
+# As above: whatever of it arrives later is refused, or its words would come back.
+erase_review = done(
+    sql(
+        f"""
+        INSERT INTO admin.review AS r
+            (id, target_type, target_id, target_version, business_id, snapshot, state, submitted_at)
+        VALUES (:id, 'listing', :listing_id, :version, :business_id, '{{}}', 'withdrawn',
+            clock_timestamp())
+        ON CONFLICT (target_type, target_id) DO UPDATE
+        SET {MATRIX["admin.review"].blanked()}, leased_by = NULL, leased_until = NULL,
+            target_version = greatest(r.target_version, excluded.target_version),
+            state = CASE WHEN r.state = 'pending' THEN 'withdrawn' ELSE r.state END
+        """,
+        id=UUID_,
+        listing_id=UUID_,
+        version=INT,
+        business_id=UUID_,
+    ),
+    "Forget what a listing said; what was decided about it stays.",
 )
 
 _PAGE = (must("items", TEXT), may("last_key", TEXT), may("last_id", TEXT), must("more", BOOL))

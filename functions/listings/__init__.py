@@ -1,5 +1,5 @@
 """Offers and requests that expire.
 
 Announces `ListingSubmitted`, `ListingPublished`, `ListingRejected`, `ListingWithdrawn`,
-`ListingExpiring`, `ListingExpired`.
+`ListingExpiring`, `ListingExpired`, `ListingErased`.
 """

@@ -44,6 +44,16 @@ def insert_notifications(db: Connection, *, type: str, subject_id: UUID, dedupli
     return db.done(_INSERT_NOTIFICATIONS, type, subject_id, deduplication, parameters, notifications)
 
 
+_DELETE_NOTIFICATIONS = """
+DELETE FROM notifications.notification WHERE user_id = $1::UUID
+"""
+
+
+def delete_notifications(db: Connection, *, user_id: UUID) -> int:
+    """Empty a person's inbox."""
+    return db.done(_DELETE_NOTIFICATIONS, user_id)
+
+
 _PAGE_OF_NOTIFICATIONS = """
 SELECT '[' || coalesce(
             string_agg(item, ',' ORDER BY place) FILTER (WHERE place <= $1::INTEGER), '') || ']'

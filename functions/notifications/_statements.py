@@ -54,6 +54,11 @@ insert_notifications = done(
     "Tell each person once, however often the fact is delivered.",
 )
 
+delete_notifications = done(
+    sql("DELETE FROM notifications.notification WHERE user_id = :user_id", user_id=UUID_),
+    "Empty a person's inbox.",
+)
+
 page_of_notifications = one(
     sql(
         f"""

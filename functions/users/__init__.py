@@ -1,5 +1,5 @@
 """Accounts, businesses, their members and devices.
 
-Announces `UserOnboarded`, `RolesChanged`, `SessionsRevoked`, `BusinessChanged`,
-`VerificationRequested`.
+Announces `UserOnboarded`, `RolesChanged`, `SessionsRevoked`, `UserErased`, `BusinessChanged`,
+`BusinessErased`, `VerificationRequested`.
 """

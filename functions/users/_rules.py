@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from functions.users._queries import accounts, businesses, directory, members, sign_ins
+from functions.users._queries import accounts, businesses, directory, erasure, members, sign_ins
 from schemas.businesses import BusinessChange, NewBusiness
 from schemas.users import ConsentDecision, Purpose
 from shared.auth import Actor
@@ -227,7 +227,7 @@ def lock_move(
 
 def require_person(db: Connection, user_id: UUID) -> None:
     """Demand an account."""
-    if accounts.profile(db, id=user_id) is None:
+    if accounts.lock_profile(db, id=user_id) is None:
         raise InvalidError("There is no such person.", field="user_id")
 
 
@@ -250,6 +250,13 @@ def require_another_owner(move: Move, owners: int) -> None:
     """Demand that a business keeps an owner."""
     if move.member == "owner" and move.becomes != "owner" and owners == 1:
         raise ConflictError("A business keeps an owner: hand it over first.", code="LAST_OWNER")
+
+
+def require_no_followers(db: Connection, actor: Actor) -> None:
+    """Demand that nobody is left in a business without an owner when the caller goes."""
+    if erasure.has_followers(db, user_id=actor.user_id):
+        message = "Others belong to a business that you alone own: hand it over first."
+        raise ConflictError(message, code="LAST_OWNER")
 
 
 def require_heir(actor: Actor, move: Move) -> None:

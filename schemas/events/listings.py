@@ -28,6 +28,18 @@ class ListingWithdrawn(_ListingEvent):
     """A listing that waited for a decision needs none any more."""
 
 
+class ListingErased(Event):
+    """A listing is empty, because its business is: whoever holds its words forgets them."""
+
+    listing_id: UUID
+    business_id: UUID
+    version: int
+
+    def ordering_key(self) -> str:
+        """Keep the events of one listing in order."""
+        return str(self.listing_id)
+
+
 class ListingPublished(_ListingEvent):
     """A listing is on the market: approved, resumed or renewed."""
 

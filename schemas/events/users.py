@@ -43,6 +43,26 @@ class SessionsRevoked(Event):
         return str(self.user_id)
 
 
+class UserErased(Event):
+    """An account is empty: whoever holds something of that person forgets it."""
+
+    user_id: UUID
+
+    def ordering_key(self) -> str:
+        """Keep the events of one account in order."""
+        return str(self.user_id)
+
+
+class BusinessErased(Event):
+    """A business is empty, because nobody is left who owns it: so is all that it made."""
+
+    business_id: UUID
+
+    def ordering_key(self) -> str:
+        """Keep the events of one business in order."""
+        return str(self.business_id)
+
+
 class BusinessChanged(Event):
     """What strangers see of a business changed: its name, its slug or its verification."""
 

@@ -51,7 +51,7 @@ def set_claims(uid: str, claims: Mapping[str, Any]) -> bool:
     """Have every new token of `uid` carry `claims`; False when nobody was told."""
     now = settings()
     if now.identity_url:
-        return _update_by_rest(now.identity_url, uid, customAttributes=json.dumps(claims))
+        return _by_rest(now.identity_url, "update", uid, customAttributes=json.dumps(claims))
     return now.production and _by_google(
         lambda auth: auth.set_custom_user_claims(uid, dict(claims), app=_app())
     )
@@ -65,14 +65,22 @@ def revoke_refresh_tokens(uid: str, signed_in_before: datetime) -> bool:
     now = settings()
     seconds = int(signed_in_before.timestamp())
     if now.identity_url:
-        return _update_by_rest(now.identity_url, uid, validSince=str(seconds))
+        return _by_rest(now.identity_url, "update", uid, validSince=str(seconds))
     return now.production and _by_google(
         lambda auth: auth.update_user(uid, valid_since=seconds, app=_app())
     )
 
 
-def _update_by_rest(url: str, uid: str, **change: str) -> bool:
-    path = f"/identitytoolkit.googleapis.com/v1/projects/{settings().project}/accounts:update"
+def delete_user(uid: str) -> bool:
+    """Have the provider forget a sign-in, its number and its mail; False when nobody was told."""
+    now = settings()
+    if now.identity_url:
+        return _by_rest(now.identity_url, "delete", uid)
+    return now.production and _by_google(lambda auth: auth.delete_user(uid, app=_app()))
+
+
+def _by_rest(url: str, verb: str, uid: str, **change: str) -> bool:
+    path = f"/identitytoolkit.googleapis.com/v1/projects/{settings().project}/accounts:{verb}"
     return _post(url, path, {"localId": uid, **change}) is not None
 
 

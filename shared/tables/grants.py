@@ -107,10 +107,11 @@ GRANTS: Final = (
     *_may(
         "svc_users",
         account,
-        "INSERT - role_version state revoked_after data_saver version created_at updated_at",
+        "INSERT - role_version state revoked_after erase_after data_saver version created_at "
+        "updated_at",
     ),
     # Nobody gives himself a role or lifts his own suspension, whatever the code forgets.
-    *_may("svc_users", account, "UPDATE - id uid roles role_version state created_at"),
+    *_may("svc_users", account, "UPDATE - id uid roles role_version state erase_after created_at"),
     *_may("svc_users", consent, "SELECT", "INSERT", "UPDATE granted policy_version decided_at"),
     *_may("svc_users", consent_history, "SELECT", "INSERT - id"),
     *_may("svc_users", public_profile, "SELECT", "INSERT", "UPDATE card"),
@@ -128,7 +129,23 @@ GRANTS: Final = (
     ),
     *_may("svc_users", public_business, "SELECT", "INSERT", "UPDATE - id created_at"),
     *_may("svc_users", verification_request, "SELECT", "INSERT - state created_at decided_at"),
-    *_may("job_users", account, "SELECT id uid roles role_version"),
+    *_may("job_users", account, "SELECT id uid roles role_version state erase_after version"),
+    *_may("job_users", account, "UPDATE - id role_version revoked_after"),
+    *_may("job_users", consent, "SELECT user_id", "DELETE"),
+    *_may("job_users", consent_history, "SELECT user_id", "DELETE"),
+    *_may("job_users", public_profile, "SELECT user_id", "DELETE"),
+    *_may("job_users", device, "SELECT user_id", "DELETE"),
+    *_may("job_users", membership, "SELECT business_id user_id role", "DELETE"),
+    *_may("job_users", business, "SELECT id version"),
+    *_may(
+        "job_users",
+        business,
+        "UPDATE slug name phone latitude longitude description categories corridors state version "
+        "updated_at",
+    ),
+    *_may("job_users", public_business, "SELECT id", "DELETE"),
+    *_may("job_users", verification_request, "SELECT business_id requested_by state"),
+    *_may("job_users", verification_request, "UPDATE documents state"),
     *_may("svc_listings", listing, "SELECT"),
     *_may(
         "svc_listings",
@@ -144,7 +161,9 @@ GRANTS: Final = (
     *_may(
         "job_listings",
         listing,
-        "UPDATE state published_at expires_at rejection_reason rejection_note version updated_at",
+        "UPDATE state published_at expires_at rejection_reason rejection_note version updated_at "
+        "title description attributes price_kind price_minor price_max_minor currency price_unit "
+        "latitude longitude folded_title folded_text",
     ),
     *_may("job_listings", transition, _NOTED),
     *_may(
@@ -157,7 +176,7 @@ GRANTS: Final = (
     *_may("job_listings", business, "SELECT id slug name verification"),
     *_may("svc_search", public_listing, "SELECT id search published_at expires_at card"),
     *_may("svc_notifications", notification, "SELECT", "UPDATE read_at version"),
-    *_may("job_notifications", notification, "SELECT user_id deduplication"),
+    *_may("job_notifications", notification, "SELECT user_id deduplication", "DELETE"),
     *_may("job_notifications", notification, "INSERT - version created_at read_at"),
     *_may("job_notifications", account, "SELECT id language state"),
     *_may("job_notifications", membership, "SELECT"),
@@ -197,6 +216,11 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "users.take_phone(text)": ("svc_users",),
     "users.grant_business_role(uuid)": ("svc_users",),
     "users.replace_roles(uuid, text[])": ("svc_users",),
+    "users.ask_erasure(interval)": ("svc_users",),
+    "users.cancel_erasure()": ("svc_users",),
+    "users.lock_person(uuid)": ("svc_users",),
+    "platform.forget_events(text[])": ("job_users", "job_listings"),
+    "platform.forget_caller(text)": ("job_users",),
     "platform.take_token(text, double precision, double precision)": SVC,
     "platform.take_token(text, double precision, double precision, text, text, text, text)": SVC,
     "platform.return_token(text, double precision)": SVC,

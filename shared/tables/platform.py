@@ -43,6 +43,7 @@ outbox = Table(
         postgresql_where=sql_text("sent_at IS NULL"),
     ),
     Index("outbox_sent", "sent_at", postgresql_where=sql_text("sent_at IS NOT NULL")),
+    Index("outbox_sent_key", "ordering_key", postgresql_where=sql_text("sent_at IS NOT NULL")),
     schema="platform",
 )
 

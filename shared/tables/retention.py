@@ -61,9 +61,9 @@ class Held:
             for name in names.split()
         }
 
-    def blanked(self) -> str:
-        """Return the SET list of the UPDATE that empties a row."""
-        return ", ".join(f"{name} = {value}" for name, value in self.blank.items())
+    def blanked(self, *, but: str = "") -> str:
+        """Return the SET list of the UPDATE that empties a row, all `but` one column."""
+        return ", ".join(f"{name} = {value}" for name, value in self.blank.items() if name != but)
 
     def _action(self, name: str, category: Category) -> Action:
         if self.erasure is Action.PSEUDONYMISE:
@@ -96,7 +96,7 @@ MATRIX: Final[Mapping[str, Held]] = {
             CONTACT: "phone phone_raw phone_verified",
             LOCATION: "country zone",
             PREFERENCE: "language data_saver",
-            ACTIVITY: "roles role_version state revoked_after created_at updated_at",
+            ACTIVITY: "roles role_version state revoked_after erase_after created_at updated_at",
             TECHNICAL: "version",
         },
         {

@@ -28,6 +28,7 @@ account = Table(
     must("role_version", Integer, server_default=sql_text("1")),
     must("state", Text, server_default=sql_text("'active'")),
     may("revoked_after", Instant),  # tokens of earlier sign-ins are refused
+    may("erase_after", Instant),  # whoever asked to be forgotten may think again until then
     must("given_name", Text),
     must("family_name", Text),
     must("country", Text),
@@ -44,6 +45,12 @@ account = Table(
     Index("account_admins", "id", postgresql_where=sql_text("'admin' = ANY (roles)")),
     Index(
         "account_verified_phone", "phone", unique=True, postgresql_where=sql_text("phone_verified")
+    ),
+    Index(
+        "account_erase_after",
+        "erase_after",
+        "id",
+        postgresql_where=sql_text("state = 'erasing'"),
     ),
     schema="users",
 )
@@ -187,5 +194,7 @@ verification_request = Table(
         unique=True,
         postgresql_where=sql_text("state = 'pending'"),
     ),
+    Index("verification_request_business_id", "business_id"),
+    Index("verification_request_requested_by", "requested_by"),
     schema="users",
 )

@@ -90,6 +90,9 @@ _ALIKE = {
 }
 """Where row-level security does not know the members of a business from each other, and why."""
 
+_FOR_NOBODY_HERE = {"restore_me"}
+"""What only somebody may do whose account waits to be erased; its own tests show that."""
+
 _VARYING = {"X-Request-Id", "ETag"}
 
 
@@ -156,7 +159,8 @@ def _hold(suite: Suite, world: World, entry: Entry) -> None:
         _require_no_secrets(world, entry, answer, principal, where)
         done |= not worlds.RECORD.issuperset(changed)
         world.restore(suite, changed)
-    assert done or http(entry).method == "GET", "nobody's request does anything: nothing is shown"
+    reads = http(entry).method == "GET"
+    assert done or reads or entry.name in _FOR_NOBODY_HERE, "nobody's request does anything"
 
 
 @pytest.mark.parametrize(**named([entry for entry in HTTP if entry.path]))

@@ -39,7 +39,6 @@ _NAMES = {
 _NEVER_DELETED = {
     "category_parent_fkey": "Categories are reference data of a few hundred rows.",
     "listing_category_fkey": "A category is never deleted.",
-    "verification_request_business_id_fkey": "A business is closed, never deleted.",
 }
 """Foreign keys whose target keeps its rows, so that no index is paid for on every write."""
 

@@ -23,6 +23,7 @@ _OWN_NAMES = {
     "GET /readyz": "readyz",  # The same.
     "GET /api/v1/search": "search",  # The path is the verb.
     "POST /api/v1/sync": "sync",  # The same.
+    "POST /api/v1/users/me/restore": "restore_me",  # A verb on oneself, like `update_me`.
 }
 
 _QUALIFIERS = {"mine": "my", "nearby": "nearby"}

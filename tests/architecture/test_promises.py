@@ -6,7 +6,7 @@ from pathlib import Path
 from shared.manifest.promises import PROMISES, holders, render
 
 ROOT = Path(__file__).parents[2]
-KEPT = {1, 2, 3, 4, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 22}
+KEPT = {1, 2, 3, 4, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 22}
 """Losing the last test of one of these is losing the promise."""
 
 

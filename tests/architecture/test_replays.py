@@ -5,7 +5,7 @@ import pytest
 from tests.crash.scenarios import ACTS, Call
 from tests.suite import Suite
 
-_SIGNS_OUT = {"revoke_sessions"}
+_SIGNS_OUT = {"revoke_sessions", "delete_me"}
 """What ends the sign-in that it came with: sent again it is refused, and that says it was done."""
 
 

@@ -31,7 +31,8 @@ _PROOF = re.compile(
 """Names of what proves that somebody may: how long a comparison takes must not tell how near."""
 
 _BOUNDED = {
-    "functions.users._statements.businesses.categories_among": "A row for each id it is given."
+    "functions.users._statements.businesses.categories_among": "A row for each id it is given.",
+    "functions.users._statements.erasure.erase_businesses": "What one person alone owns.",
 }
 """Statements that return rows without LIMIT, and what bounds them."""
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from shared.grace import GRACE
 from shared.ids import new_id
 from shared.manifest.discovery import entries
 from tests.crash.harness import Act, Scenario
@@ -134,6 +135,37 @@ def replace_admin_user_role(suite: Suite) -> Act:
     return Call(suite, path, moderator, body=body)
 
 
+def delete_me(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    listings.published(suite, owner, business)
+    path = f"PUT /api/v1/users/me/devices/{uuid4()}"
+    assert suite.call(path, owner, body=DEVICE).status == 200
+    return Call(suite, "DELETE /api/v1/users/me", owner)
+
+
+def restore_me(suite: Suite) -> Act:
+    who = users.person(suite)
+    return Call(suite, "POST /api/v1/users/me/restore", users.leaving(suite, who))
+
+
+def cron_erase_accounts(suite: Suite) -> Act:
+    delete_me(suite)()
+    return _tick(suite, "cron_erase_accounts", datetime.now(UTC) + GRACE)
+
+
+def on_user_erased_delete_sign_in(suite: Suite) -> Act:
+    cron_erase_accounts(suite)()
+    return _delivery(suite, "UserErased", "on_user_erased_delete_sign_in")
+
+
+def on_user_erased_delete_notifications(suite: Suite) -> Act:
+    who = users.person(suite)
+    notifications.notified(suite, who, 3)
+    users.leaving(suite, who)
+    _tick(suite, "cron_erase_accounts", datetime.now(UTC) + GRACE)()
+    return _delivery(suite, "UserErased", "on_user_erased_delete_notifications")
+
+
 def on_user_onboarded_set_claims(suite: Suite) -> Act:
     users.person(suite)
     return _delivery(suite, "UserOnboarded", "on_user_onboarded_set_claims")
@@ -244,6 +276,16 @@ def _decision(verb: str, **body: Any) -> Scenario:
 approve_admin_listing = _decision("approve")
 
 
+def on_business_erased_erase_listings(suite: Suite) -> Act:
+    cron_erase_accounts(suite)()
+    return _delivery(suite, "BusinessErased", "on_business_erased_erase_listings")
+
+
+def on_listing_erased_erase_review(suite: Suite) -> Act:
+    on_business_erased_erase_listings(suite)()
+    return _delivery(suite, "ListingErased", "on_listing_erased_erase_review")
+
+
 def on_listing_submitted_open_review(suite: Suite) -> Act:
     owner, business = listings.seller(suite)
     listings.pending(suite, owner, business)
@@ -351,6 +393,13 @@ ACTS: dict[str, Scenario] = {
         delete_device,
         revoke_sessions,
         replace_admin_user_role,
+        delete_me,
+        restore_me,
+        cron_erase_accounts,
+        on_user_erased_delete_sign_in,
+        on_user_erased_delete_notifications,
+        on_business_erased_erase_listings,
+        on_listing_erased_erase_review,
         on_user_onboarded_set_claims,
         on_roles_changed_set_claims,
         on_sessions_revoked_revoke_tokens,

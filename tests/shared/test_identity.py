@@ -57,6 +57,23 @@ def test_refresh_tokens_are_revoked_as_of_an_instant(reached: Provider) -> None:
     assert (told["localId"], int(told["validSince"])) == ("ngozi", int(INSTANT.timestamp()))
 
 
+def test_p19_a_sign_in_is_deleted(reached: Provider) -> None:
+    """With the number and the mail that the provider keeps of it."""
+    reached.answer = (200, {"kind": "identitytoolkit#DeleteAccountResponse"})
+    assert identity.delete_user("ngozi") is True
+    path, told = reached.told[0]
+    assert path == (
+        f"/identitytoolkit.googleapis.com/v1/projects/{settings().project}/accounts:delete"
+    )
+    assert told["localId"] == "ngozi"
+
+
+def test_p19_a_sign_in_that_is_deleted_already_is_no_failure(reached: Provider) -> None:
+    """The event comes at least once."""
+    reached.answer = (400, {"error": {"message": "USER_NOT_FOUND"}})
+    assert identity.delete_user("ngozi") is False
+
+
 def test_a_sign_in_that_is_gone_is_no_failure(reached: Provider) -> None:
     """Nobody is left to tell, and trying again would change nothing."""
     reached.answer = (400, {"error": {"message": "USER_NOT_FOUND"}})

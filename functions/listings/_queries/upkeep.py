@@ -227,3 +227,42 @@ class RefreshCardsRow(NamedTuple):
 def refresh_cards(db: Connection, *, business_id: UUID, after: UUID, limit: int) -> RefreshCardsRow:
     """Show the listings of a business anew, in batches by id."""
     return db.one(RefreshCardsRow, _REFRESH_CARDS, business_id, after, limit)
+
+
+_ERASE_LISTINGS = """
+WITH locked AS MATERIALIZED (
+    SELECT id, state FROM listings.listing
+    WHERE business_id = $1::UUID AND id > $2::UUID ORDER BY id LIMIT $3::INTEGER FOR UPDATE
+), changed AS (
+    UPDATE listings.listing AS l
+    SET title = '', description = '', attributes = '{}', price_kind = 'negotiable', price_minor = NULL, price_max_minor = NULL, currency = NULL, price_unit = NULL, latitude = 0, longitude = 0, folded_title = '', folded_text = '', rejection_note = NULL, state = 'removed', version = l.version + 1, updated_at = clock_timestamp()
+    FROM locked WHERE l.id = locked.id RETURNING l.*, locked.state AS was
+), noted AS (INSERT INTO listings.transition
+    (listing_id, business_id, from_state, to_state, actor_id, reason)
+SELECT id, business_id, was, state, CAST(NULL AS uuid), 'erased' FROM changed WHERE was <> 'removed'
+), gone AS (DELETE FROM listings.public_listing AS p USING changed WHERE p.id = changed.id)
+SELECT id, version FROM changed ORDER BY id
+"""
+
+
+class EraseListingsRow(NamedTuple):
+    """What `erase_listings` returns."""
+
+    id: UUID
+    version: int
+
+
+def erase_listings(db: Connection, *, business_id: UUID, after: UUID, limit: int) -> list[EraseListingsRow]:
+    """Empty the listings of a business, in batches by id."""
+    return db.rows(EraseListingsRow, _ERASE_LISTINGS, business_id, after, limit)
+
+
+_FORGET_EVENTS = """
+SELECT platform.forget_events($1::TEXT[])
+"""
+
+
+def forget_events(db: Connection, *, keys: list[str]) -> str | None:
+    """Forget what was announced of some listings."""
+    result: str | None = db.value(_FORGET_EVENTS, keys)
+    return result

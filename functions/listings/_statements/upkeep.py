@@ -1,7 +1,20 @@
 """What happens to listings by a decision, by the clock and by what their business does."""
 
 from functions.listings._statements._fragments import GONE, TOUCH, note, put_public
-from shared.manifest.statements import BOOL, INSTANT, INT, TEXT, UUID_, maybe, one, rows, sql
+from shared.manifest.statements import (
+    BOOL,
+    INSTANT,
+    INT,
+    TEXT,
+    TEXTS,
+    UUID_,
+    maybe,
+    one,
+    rows,
+    sql,
+    value,
+)
+from shared.tables.retention import MATRIX
 from shared.tables.types import may, must
 
 approve_listing = maybe(
@@ -123,4 +136,30 @@ refresh_cards = one(
     ).columns(must("seen", INT), may("last", TEXT)),
     # Pending and paused rows are locked too, so that one being published meanwhile is waited for.
     "Show the listings of a business anew, in batches by id.",
+)
+
+erase_listings = rows(
+    sql(
+        f"""
+        WITH locked AS MATERIALIZED (
+            SELECT id, state FROM listings.listing
+            WHERE business_id = :business_id AND id > :after ORDER BY id LIMIT :limit FOR UPDATE
+        ), changed AS (
+            UPDATE listings.listing AS l
+            SET {MATRIX["listings.listing"].blanked()}, {TOUCH}
+            FROM locked WHERE l.id = locked.id RETURNING l.*, locked.state AS was
+        ), noted AS ({note("was", "CAST(NULL AS uuid)", "'erased'")} WHERE was <> 'removed'
+        ), gone AS ({GONE})
+        SELECT id, version FROM changed ORDER BY id
+        """,
+        business_id=UUID_,
+        after=UUID_,
+        limit=INT,
+    ).columns(id=UUID_, version=INT),
+    "Empty the listings of a business, in batches by id.",
+)
+
+forget_events = value(
+    sql("SELECT platform.forget_events(:keys)", keys=TEXTS).columns(forgotten=TEXT),
+    "Forget what was announced of some listings.",
 )

@@ -159,6 +159,17 @@ def put_profile(db: Connection, *, id: UUID) -> int:
     return db.done(_PUT_PROFILE, id)
 
 
+_LOCK_PROFILE = """
+SELECT users.lock_person($1::UUID) AS user_id
+"""
+
+
+def lock_profile(db: Connection, *, id: UUID) -> UUID | None:
+    """A person who is there, and stays until this transaction ends."""
+    result: UUID | None = db.value(_LOCK_PROFILE, id)
+    return result
+
+
 _PROFILE = """
 SELECT card FROM users.public_profile WHERE user_id = $1::UUID
 """

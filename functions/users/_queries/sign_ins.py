@@ -36,7 +36,7 @@ def take_turn(db: Connection, *, uid: str) -> str | None:
 
 
 _CLAIMS_OF = """
-SELECT uid, roles, role_version FROM users.account WHERE id = $1::UUID
+SELECT uid, roles, role_version FROM users.account WHERE id = $1::UUID AND state <> 'erased'
 """
 
 
@@ -106,3 +106,13 @@ DELETE FROM users.device WHERE install_id = $1::UUID AND user_id = $2::UUID
 def delete_device(db: Connection, *, install_id: UUID, user_id: UUID) -> int:
     """Forget an install of the caller."""
     return db.done(_DELETE_DEVICE, install_id, user_id)
+
+
+_DELETE_DEVICES = """
+DELETE FROM users.device WHERE user_id = $1::UUID
+"""
+
+
+def delete_devices(db: Connection, *, user_id: UUID) -> int:
+    """Forget every install of the caller: nothing is pushed to it any more."""
+    return db.done(_DELETE_DEVICES, user_id)

@@ -109,6 +109,12 @@ put_profile = done(
     "Write what others may see of an account.",
 )
 
+# An erasure takes the profile first: who is brought in somewhere is brought in before, or never.
+lock_profile = value(
+    sql("SELECT users.lock_person(:id) AS user_id", id=UUID_).columns(user_id=UUID_),
+    "A person who is there, and stays until this transaction ends.",
+)
+
 profile = value(
     sql("SELECT card FROM users.public_profile WHERE user_id = :id", id=UUID_).columns(card=TEXT),
     "A person, as other people see him.",

@@ -34,7 +34,9 @@ take_turn = value(
 
 claims_of = maybe(
     sql(
-        "SELECT uid, roles, role_version FROM users.account WHERE id = :id",
+        """
+        SELECT uid, roles, role_version FROM users.account WHERE id = :id AND state <> 'erased'
+        """,
         id=UUID_,
     ).columns(uid=TEXT, roles=TEXTS, role_version=INT),
     "What a token may say of an account.",
@@ -83,4 +85,9 @@ delete_device = done(
         user_id=UUID_,
     ),
     "Forget an install of the caller.",
+)
+
+delete_devices = done(
+    sql("DELETE FROM users.device WHERE user_id = :user_id", user_id=UUID_),
+    "Forget every install of the caller: nothing is pushed to it any more.",
 )

@@ -1,0 +1,160 @@
+"""Forgetting people."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.grace import GRACE
+from shared.manifest.discovery import entries
+from tests.factories import listings, notifications, users
+from tests.suite import Person, Suite
+
+DUE = timedelta(seconds=5) + GRACE
+
+
+def _canary(number: int) -> str:
+    return f"Zanzibarianus{number:02d}"
+
+
+PHONE = "+2348031234567"
+CANARIES = [_canary(number) for number in range(14)]
+
+
+def _erase(suite: Suite) -> None:
+    later = datetime.now(UTC) + DUE
+    assert suite.tick("cron_erase_accounts", later) == 1
+    suite.deliver(times=2)
+    suite.tick("cron_purge_expired", later)
+
+
+def _somebody_everywhere(suite: Suite) -> Person:
+    """Return somebody whose words are in each domain; each canary is his in a place of its own."""
+    him = users.person(
+        suite,
+        roles=("business",),
+        uid=CANARIES[0],
+        given_name=CANARIES[1],
+        family_name=CANARIES[2],
+        phone=PHONE,
+    )
+    decision = {"purpose": "marketing", "granted": True, "policy_version": CANARIES[3]}
+    body = {"consents": [decision]}
+    key = CANARIES[4]
+    assert suite.call("PUT /api/v1/users/me/consents", him, body=body, key=key).status == 200
+    device = {"push_token": CANARIES[5], "platform": "android", "app_version": CANARIES[6]}
+    path = f"PUT /api/v1/users/me/devices/{uuid4()}"
+    assert suite.call(path, him, body=device, key="device").status == 200
+    shop = users.business(suite, him, name=CANARIES[7], description=f"{CANARIES[8]} and sons")
+    paper = {"kind": "registration", "number": CANARIES[9], "country": "NG"}
+    path = f"POST /api/v1/businesses/{shop['id']}/verification"
+    asked = suite.call(path, him, body={"level": "verified", "documents": [paper]}, key="papers")
+    assert asked.status == 201, asked.body
+    shop_id = UUID(shop["id"])
+    told = f"{CANARIES[11]} told at length"
+    listings.published(suite, him, shop_id, title=CANARIES[10], description=told)
+    listings.pending(suite, him, shop_id, title=CANARIES[12])
+    suite.deliver()
+    (notified, *_) = notifications.notified(suite, him)
+    suite.rows(
+        "UPDATE notifications.notification SET body = :body WHERE id = :id",
+        body=CANARIES[13],
+        id=notified,
+    )
+    return him
+
+
+def _kept(suite: Suite, words: list[str]) -> dict[str, list[str]]:
+    """Return word → the tables that hold it, in any row, column and case."""
+    stored = {table: "\n".join(rows).lower() for table, rows in suite.stored().items()}
+    return {
+        word: tables
+        for word in words
+        if (tables := [name for name, text in stored.items() if word.lower() in text])
+    }
+
+
+def test_p19_nothing_that_leads_to_him_is_left_anywhere(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No row of any table, no event, no answer kept for a repetition, no entry, no line."""
+    him = _somebody_everywhere(suite)
+    words = [*CANARIES, PHONE, PHONE[4:]]
+    assert _kept(suite, words).keys() == {*words}, "a canary was never there"
+    users.leaving(suite, him)
+    _erase(suite)
+    assert _kept(suite, words) == {}
+    said = capsys.readouterr().out.lower()
+    assert [word for word in words if word.lower() in said] == []
+
+
+def test_p19_a_second_erasure_finds_nothing_to_do(suite: Suite) -> None:
+    """The empty row stays, and refuses what comes late."""
+    users.leaving(suite, _somebody_everywhere(suite))
+    _erase(suite)
+    before = suite.stored(apart=("platform.rate_limit",))
+    assert suite.tick("cron_erase_accounts", datetime.now(UTC) + DUE) == 0
+    assert suite.stored(apart=("platform.rate_limit",)) == before
+
+
+def test_p19_what_is_others_stays_whole(suite: Suite) -> None:
+    """A business that another owns, its listings, his inbox; the leaver's listings under his id."""
+    ada, shop = listings.seller(suite)
+    him = users.member(suite, ada, str(shop), role="manager")
+    made = listings.published(suite, him, shop)
+    notifications.notified(suite, ada, 2)
+    suite.deliver()
+    mine = "SELECT to_jsonb(t)::text FROM {} AS t ORDER BY 1"
+    tables = ("users.business", "users.public_business", "listings.listing", "admin.review")
+    before = [suite.rows(mine.format(table)) for table in (*tables, "listings.public_listing")]
+    inbox = suite.call("GET /api/v1/notifications", ada).data
+    users.leaving(suite, him)
+    _erase(suite)
+    after = [suite.rows(mine.format(table)) for table in (*tables, "listings.public_listing")]
+    assert after == before
+    assert suite.call("GET /api/v1/notifications", ada).data == inbox
+    assert suite.call(f"GET /api/v1/listings/{made['id']}").status == 200
+    members = suite.call(f"GET /api/v1/businesses/{shop}/members", ada).data
+    assert [each["user_id"] for each in members] == [str(ada.user_id)]
+
+
+def test_p19_a_business_that_nobody_else_owns_goes_with_him(suite: Suite) -> None:
+    """From the directory, the market and the search."""
+    him, shop = listings.seller(suite)
+    made = listings.published(suite, him, shop)
+    users.leaving(suite, him)
+    _erase(suite)
+    assert suite.call(f"GET /api/v1/businesses/{shop}").status == 404
+    assert suite.call(f"GET /api/v1/listings/{made['id']}").status == 404
+    assert suite.call("GET /api/v1/search", query={"q": "mango"}).data == []
+
+
+def test_nobody_is_erased_before_his_time_is_over(suite: Suite) -> None:
+    users.leaving(suite, users.person(suite))
+    early = datetime.now(UTC) + GRACE - timedelta(minutes=1)
+    assert suite.tick("cron_erase_accounts", early) == 0
+
+
+def test_p19_who_is_forgotten_meanwhile_is_brought_in_nowhere(suite: Suite) -> None:
+    """Ten owners add him while he is erased: each is refused, or his membership goes too."""
+    owners = [listings.seller(suite) for _ in range(10)]
+    him = users.person(suite)
+    users.leaving(suite, him)
+    body = {"user_id": str(him.user_id), "role": "agent"}
+    later = datetime.now(UTC) + DUE
+    with ThreadPoolExecutor(3) as crowd:
+        added = [
+            crowd.submit(suite.call, f"POST /api/v1/businesses/{shop}/members", owner, body=body)
+            for owner, shop in owners
+        ]
+        erased = [crowd.submit(suite.tick, "cron_erase_accounts", later) for _ in range(2)]
+        assert sum(each.result() for each in erased) == 1
+        assert {each.result().status for each in added} <= {201, 422}
+    held = "SELECT count(*) FROM users.membership WHERE user_id = :id"
+    assert suite.value(held, id=him.user_id) == 0
+
+
+def test_it_runs_often_enough_for_the_law() -> None:
+    """Grace and run together stay below the seven days of the strictest."""
+    assert entries()["cron_erase_accounts"].trigger.schedule == "*/10 * * * *"  # type: ignore[union-attr]
