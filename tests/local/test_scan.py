@@ -102,6 +102,7 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS x ON listings.listing (title);
         ("CREATE TABLE a.b (c text); CREATE INDEX d ON a.b (c);", []),
         (CONCURRENT, ["ban-concurrent-index-creation-in-transaction"]),
         (f"{ONE_BY_ONE}.\n{CONCURRENT}", []),
+        (f"{ONE_BY_ONE}.\n{CONCURRENT}".replace(";", ""), []),
     ],
 )
 def test_a_revision_that_would_hold_others_up_is_found(
@@ -110,6 +111,14 @@ def test_a_revision_that_would_hold_others_up_is_found(
     (tmp_path / "0002_planted.sql").write_text(sql)
     found = migrations.judge([tmp_path / "0002_planted.sql"]).findings
     assert [each.split(": ")[1] for each in found] == rules
+
+
+def test_a_stub_that_leaves_the_transaction_may_build_an_index_beside_writers(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "0002_planted.sql").write_text(CONCURRENT)
+    (tmp_path / "0002_planted.py").write_text("with op.get_context().autocommit_block(): ...\n")
+    assert migrations.judge([tmp_path / "0002_planted.sql"]).findings == ()
 
 
 def test_an_exception_of_a_file_is_one_that_it_needs() -> None:
