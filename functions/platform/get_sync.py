@@ -20,8 +20,8 @@ def get_sync(query: SyncQuery, actor: Actor, db: Connection, now: datetime) -> J
     Call without a cursor first: the answer has none of the changes, `reset` and a cursor. Keep it,
     read the lists, and call with the newest cursor from then on. Only the last change of an entity
     is told in one answer, and the same change may be told again. 409 with `RESYNC_REQUIRED` means
-    that the cursor is too old, that the caller joined or left a business, or that the data was
-    restored: start again without a cursor.
+    that the cursor is too old, that the caller joined or left a business, or that the database was
+    started again, perhaps with older data: start again without a cursor.
     """
     if query.cursor is None:
         start = feed.position(db)

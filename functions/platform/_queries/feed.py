@@ -8,8 +8,7 @@ from shared.db import Connection
 
 
 _POSITION = """
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (SELECT system_identifier::text FROM pg_control_system())
-            || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS epoch
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text AS epoch
 """
 
 
@@ -34,8 +33,7 @@ SELECT '[' || coalesce(string_agg(jsonb_build_object('entity', entity,
         AS last_transaction,
     (array_agg(id ORDER BY transaction DESC, id DESC))[1] AS last_id,
     (array_agg(changed_at ORDER BY transaction DESC, id DESC))[1] AS last_changed_at,
-    pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (SELECT system_identifier::text FROM pg_control_system())
-    || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS epoch
+    pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text AS epoch
 FROM (
     SELECT *, row_number() OVER (
         PARTITION BY entity, entity_id ORDER BY transaction DESC, id DESC) AS nth_last

@@ -8,10 +8,10 @@ from shared.tables.types import may, must
 # its changes are all there, and none will be added. What is at or above waits for a later call.
 _HORIZON = "pg_snapshot_xmin(pg_current_snapshot())"
 
-# Transaction ids start over when the data is restored elsewhere, and what followed is lost when a
-# copy takes over: the cluster and its timeline say so, and nobody has to remember to.
-_EPOCH = """(SELECT system_identifier::text FROM pg_control_system())
-            || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"""
+# Data that were restored go on from an earlier transaction, and give its successors' ids to others.
+# A copy put back in place has the identifier and the timeline that it had before; but no server
+# comes to older data without being started. A restart that lost nothing reads like one that did.
+_EPOCH = "(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text"
 
 position = one(
     sql(f"SELECT {_HORIZON}::text AS horizon, {_EPOCH} AS epoch").columns(
