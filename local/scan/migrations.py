@@ -17,7 +17,7 @@ EXCEPTIONS = {
     "require-lock-timeout": "migrations/database.py sets it before every revision.",
     "require-statement-timeout": "A backfill or a validation takes as long as it takes; the wait "
     "for a lock is what holds others up.",
-    "prefer-robust-stmts": "tests/migrations kill each revision at each statement and run it again.",
+    "prefer-robust-stmts": "tests/migrations kill each revision at each statement and run it anew.",
     "prefer-bigint-over-int": "What is counted stays small: attempts, exponents, versions, ids of "
     "GeoNames. Our own keys are uuids and identity bigints.",
 }

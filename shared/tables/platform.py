@@ -158,7 +158,7 @@ change = Table(
     "change",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    must("transaction", Xid8()),  # commit order is by this, then id
+    must("transaction", Xid8()),  # the feed's order is by this, then id; of one row by id alone
     must("audience", Uuid()),  # the user or the business whose devices follow the row
     must("entity", Text),
     must("entity_id", Uuid()),
@@ -167,6 +167,7 @@ change = Table(
     must("changed_at", Instant, server_default=_NOW),
     Index("change_audience", "audience", "transaction", "id"),
     Index("change_changed_at", "changed_at"),
+    Index("change_entity", "entity_id", "id"),
     schema="platform",
 )
 

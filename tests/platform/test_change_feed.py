@@ -1,9 +1,10 @@
 """A device that asks on has what the database has: in any interleaving, and after a restore."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -106,7 +107,7 @@ class Writers:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=STEPS, endings=st.lists(st.sampled_from(["commit", "rollback"]), min_size=SESSIONS))
-def test_in_any_interleaving_a_device_has_only_what_is_committed_and_at_last_all_of_it(
+def test_p3_in_any_interleaving_a_device_has_only_what_is_committed_and_at_last_all_of_it(
     suite: Suite, steps: list[tuple[int, str, int]], endings: list[str]
 ) -> None:
     readers = [person(suite) for _ in range(READERS)]
@@ -138,6 +139,26 @@ def test_in_any_interleaving_a_device_has_only_what_is_committed_and_at_last_all
         asked()
     for device, reader in zip(devices, readers, strict=True):
         assert device.holds == _truth(suite, reader)
+
+
+@pytest.mark.parametrize("last", [_TOUCH, _DELETE], ids=["touched", "deleted"])
+@pytest.mark.parametrize("limit", [1, 200])
+def test_p3_what_began_first_and_wrote_last_is_what_a_device_keeps(
+    suite: Suite, last: str, limit: int
+) -> None:
+    """In the order of transactions it comes first; told after it, the older would win."""
+    reader = person(suite)
+    device = Device(suite, reader, limit=limit)
+    row = new_id()
+    with ExitStack() as stack:
+        first, second = (stack.enter_context(closing(suite._database())) for _ in range(2))
+        first.run("BEGIN")
+        first.run(_INSERT, id=new_id(), user_id=reader.user_id)
+        second.run(_INSERT, id=row, user_id=reader.user_id)
+        first.run(last, id=row)
+        first.run("COMMIT")
+    device.ask_on()
+    assert device.holds == _truth(suite, reader)
 
 
 class Cluster:
@@ -241,3 +262,37 @@ def test_whoever_may_sign_in_may_ask_when_the_server_was_started(suite: Suite) -
     )
     assert sorted(asked) == [[name, None] for name in sorted(called)]
     assert "pg_control" not in feed._POSITION + feed._CHANGES_SINCE
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize(("after", "found"), [("3", 200), ("665", 200), ("668", 50)])
+def test_a_page_reads_what_it_shows_however_much_there_is(
+    suite: Suite, mode: str, after: str, found: int
+) -> None:
+    """Two thousand audiences, one with a quarter of all changes: far behind, and near the end."""
+    suite.rows(
+        "INSERT INTO platform.change (transaction, audience, entity, entity_id, operation, version)"
+        " SELECT (3 + n / 300)::text::xid8, "
+        "lpad(to_hex(CASE WHEN n % 4 = 0 THEN 7 ELSE n % 2000 END), 32, '0')::uuid, 'listing', "
+        "gen_random_uuid(), 'upsert', 1 FROM generate_series(0, 199999) AS n"
+    )
+    audiences = [f"{n:032x}" for n in (7, 9, 11)]
+    suite.rows("ANALYZE platform.change")
+    suite.rows("BEGIN")
+    try:
+        suite.rows(f"SET LOCAL plan_cache_mode = {mode}")
+        suite.rows("SET LOCAL ROLE svc_platform")
+        suite.rows("SELECT set_config('app.user_id', :id, true)", id=audiences[0])
+        suite.rows("SELECT set_config('app.businesses', :ids, true)", ids=",".join(audiences[1:]))
+        suite.rows(f"PREPARE feed AS {feed._CHANGES_SINCE}")
+        execute = f"EXECUTE feed ('{{{','.join(audiences)}}}', '{after}', 9223372036854775807, 200)"
+        told = suite.rows(execute)
+        ((plan,),) = suite.rows(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {execute}")
+    finally:
+        suite.rows("ROLLBACK")
+        suite.rows("DEALLOCATE ALL")
+    assert told[0][1] == found
+    (explained,) = json.loads(plan) if isinstance(plan, str) else plan
+    blocks = explained["Plan"]["Shared Hit Blocks"] + explained["Plan"]["Shared Read Blocks"]
+    # Of each row the next in its order, and whether there is a newer one of the same entity.
+    assert blocks < 5 * (200 + 10)

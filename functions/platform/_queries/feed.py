@@ -27,7 +27,7 @@ def position(db: Connection) -> PositionRow:
 _CHANGES_SINCE = """
 SELECT '[' || coalesce(string_agg(jsonb_build_object('entity', entity,
         'entity_id', entity_id, 'operation', operation, 'version', version)::text, ','
-        ORDER BY transaction, id) FILTER (WHERE nth_last = 1), '') || ']' AS items,
+        ORDER BY transaction, id) FILTER (WHERE newest), '') || ']' AS items,
     count(*)::integer AS found,
     (array_agg(transaction::text ORDER BY transaction DESC, id DESC))[1]
         AS last_transaction,
@@ -35,20 +35,18 @@ SELECT '[' || coalesce(string_agg(jsonb_build_object('entity', entity,
     (array_agg(changed_at ORDER BY transaction DESC, id DESC))[1] AS last_changed_at,
     pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text AS epoch
 FROM (
-    SELECT *, row_number() OVER (
-        PARTITION BY entity, entity_id ORDER BY transaction DESC, id DESC) AS nth_last
+    SELECT page.*, NOT EXISTS (
+        SELECT FROM platform.change AS newer
+        WHERE newer.entity_id = page.entity_id AND newer.id > page.id
+            AND newer.entity = page.entity AND newer.audience = page.audience
+            AND newer.transaction < pg_snapshot_xmin(pg_current_snapshot())) AS newest
     FROM (
         SELECT own.* FROM unnest(CAST($1::UUID[] AS uuid[])) AS mine (audience)
-        CROSS JOIN LATERAL (
-            SELECT c.* FROM platform.change AS c
-            WHERE c.audience = mine.audience
-                AND (c.transaction, c.id)
-                    > (CAST($2::VARCHAR AS xid8), CAST($3::BIGINT AS bigint))
-                AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
-            ORDER BY c.transaction, c.id LIMIT $4::INTEGER) AS own
+        CROSS JOIN LATERAL platform.changes_of(mine.audience,
+            CAST($2::VARCHAR AS xid8), CAST($3::BIGINT AS bigint), $4::INTEGER) AS own
         ORDER BY own.transaction, own.id LIMIT $4::INTEGER
     ) AS page
-) AS numbered
+) AS known
 """
 
 
@@ -65,5 +63,5 @@ class ChangesSinceRow(NamedTuple):
 
 
 def changes_since(db: Connection, *, audiences: list[UUID], after_transaction: str, after_id: int, limit: int) -> ChangesSinceRow:
-    """Finished changes for some audiences in the order of transactions, the last of each entity."""
+    """Finished changes for some audiences in the order of transactions, the newest of each row."""
     return db.one(ChangesSinceRow, _CHANGES_SINCE, audiences, after_transaction, after_id, limit)

@@ -20,13 +20,17 @@ position = one(
     "Where the change feed ends now.",
 )
 
-# One index range for each audience, each bounded, however much the others hold.
+# One index range for each audience, each bounded, however much the others hold. Of one row the
+# change with the larger id is the newer, since whoever writes it waits for whoever wrote it before;
+# the order of transactions says when it is told, and a transaction that began early may have
+# written last. So a change is told unless a newer one of its row is finished too, which is told
+# further on, in this answer, or was told before.
 changes_since = one(
     sql(
         f"""
         SELECT '[' || coalesce(string_agg(jsonb_build_object('entity', entity,
                 'entity_id', entity_id, 'operation', operation, 'version', version)::text, ','
-                ORDER BY transaction, id) FILTER (WHERE nth_last = 1), '') || ']' AS items,
+                ORDER BY transaction, id) FILTER (WHERE newest), '') || ']' AS items,
             count(*)::integer AS found,
             (array_agg(transaction::text ORDER BY transaction DESC, id DESC))[1]
                 AS last_transaction,
@@ -34,20 +38,18 @@ changes_since = one(
             (array_agg(changed_at ORDER BY transaction DESC, id DESC))[1] AS last_changed_at,
             {_HORIZON}::text AS horizon, {_EPOCH} AS epoch
         FROM (
-            SELECT *, row_number() OVER (
-                PARTITION BY entity, entity_id ORDER BY transaction DESC, id DESC) AS nth_last
+            SELECT page.*, NOT EXISTS (
+                SELECT FROM platform.change AS newer
+                WHERE newer.entity_id = page.entity_id AND newer.id > page.id
+                    AND newer.entity = page.entity AND newer.audience = page.audience
+                    AND newer.transaction < {_HORIZON}) AS newest
             FROM (
                 SELECT own.* FROM unnest(CAST(:audiences AS uuid[])) AS mine (audience)
-                CROSS JOIN LATERAL (
-                    SELECT c.* FROM platform.change AS c
-                    WHERE c.audience = mine.audience
-                        AND (c.transaction, c.id)
-                            > (CAST(:after_transaction AS xid8), CAST(:after_id AS bigint))
-                        AND c.transaction < {_HORIZON}
-                    ORDER BY c.transaction, c.id LIMIT :limit) AS own
+                CROSS JOIN LATERAL platform.changes_of(mine.audience,
+                    CAST(:after_transaction AS xid8), CAST(:after_id AS bigint), :limit) AS own
                 ORDER BY own.transaction, own.id LIMIT :limit
             ) AS page
-        ) AS numbered
+        ) AS known
         """,
         audiences=UUIDS,
         after_transaction=TEXT,
@@ -62,5 +64,5 @@ changes_since = one(
         must("horizon", TEXT),
         must("epoch", TEXT),
     ),
-    "Finished changes for some audiences in the order of transactions, the last of each entity.",
+    "Finished changes for some audiences in the order of transactions, the newest of each row.",
 )
