@@ -67,6 +67,8 @@ if ! works && ! with_venv && ! with_virtualenv && ! with_debian_package && ! wit
 fi
 
 say "installing the locked requirements into $venv; this takes a minute or two"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+# The lock names all there is. Without --no-deps older pips resolve an extra (`coverage[toml]`) anew, find a
+# release that is younger than the lock, and refuse it for having no hash there.
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
     --only-binary :all: -r requirements-dev.txt
 touch "$venv/.installed"
