@@ -34,6 +34,10 @@ run: $(INSTALLED) ## Serve the whole suite on this machine (PORT=8080, DATA_DIR=
 test: $(INSTALLED) ## Run the tests on a throw-away database (ARGS="-n 0 -x tests/local")
 	@$(PY) -m pytest $(ARGS)
 
+.PHONY: emulators
+emulators: $(INSTALLED) ## Install Firebase's emulator and client from npm, for tests/emulators (600 MB)
+	@$(PY) -m local.emulators.firebase
+
 .PHONY: check
 check: $(INSTALLED) ## Do exactly what CI does: lint, types, imports, generated files, scans, tests
 	$(PY) -m ruff check
