@@ -4,9 +4,19 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from shared.manifest import artefacts, grants, openapi, overview, permissions, plan, scheduler
+from shared.manifest import (
+    artefacts,
+    compatibility,
+    grants,
+    openapi,
+    overview,
+    permissions,
+    plan,
+    scheduler,
+)
 from shared.manifest.discovery import ROOT, entries, path_of
 
 Command = Callable[[argparse.Namespace], int]
@@ -39,9 +49,14 @@ def _parser() -> argparse.ArgumentParser:
     add("permissions", _document(permissions.render), "Print who may do what.")
     add("grants", _document(grants.sql), "Print the grants of a migration.")
     add("plan", _plan, "Print the deployment as JSON.")
+    add("release", _release, "Have clients rely on today's API; refuse while it breaks an old one.")
     for name, command, sentence in (
         ("write", _write, "Print every generated file anew."),
-        ("check", _check, "Fail when a generated file is not what would be printed."),
+        (
+            "check",
+            _check,
+            "Fail when a generated file is not what would be printed, or old clients break.",
+        ),
     ):
         added = add(name, command, sentence)
         added.add_argument("under", nargs="*", type=Path, help="only files in these folders")
@@ -102,7 +117,23 @@ def _check(options: argparse.Namespace) -> int:
                 f"{artefact.path.relative_to(ROOT)} is not what the code prints: run `make write`"
             )
             print("\n".join(lines))
-    return 1 if drifted else 0
+    return 1 if drifted + _breaks() else 0
+
+
+def _release(_: argparse.Namespace) -> int:
+    if _breaks():
+        return 1
+    (ROOT / compatibility.PATH).write_text(compatibility.text(openapi.document()), "utf-8")
+    return 0
+
+
+def _breaks() -> int:
+    """Print what fails a client of the last release; return how much that is."""
+    released = compatibility.kept(ROOT)
+    found = compatibility.breaks(released, openapi.document(), datetime.now(UTC).date())
+    for each in found:
+        print(f"an old client breaks: {each}")
+    return len(found)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,8 @@ def _serve_http(call: Call, trigger: Http) -> Response:
     matched = entry.pattern.match(request.path)
     if matched is None:
         raise NotFoundError("There is no such operation.")
+    if entry.sunset:
+        call.headers.update(rendering.farewell(entry.sunset))
     if request.method == "OPTIONS":
         return rendering.preflight(request, trigger.method)
     if request.method not in ({"GET", "HEAD"} if trigger.method == "GET" else {trigger.method}):

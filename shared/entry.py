@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NewType, get_args, get_origin
 from uuid import UUID
@@ -17,7 +17,7 @@ from uuid import UUID
 from shared.answers import Batch, Json, Page
 from shared.auth import Actor
 from shared.roles import PUBLIC, STAFF
-from shared.triggers import Cron, Http, OnEvent, Task, Trigger
+from shared.triggers import Cron, Http, OnEvent, Sunset, Task, Trigger
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -30,6 +30,9 @@ Token = NewType("Token", str)
 
 _GIVEN = {"actor": Actor, "now": datetime, "token": Token}
 _SHAPES = ("body", "query", "event", "task")
+NOTICE = timedelta(days=90)
+"""So long before an operation is gone its clients are told."""
+
 _VARIABLE = re.compile(r"{(\w+)}")
 
 
@@ -45,6 +48,7 @@ class Entry:
     service: str
     function: Callable[..., Any]
     trigger: Trigger
+    sunset: Sunset | None
     body: "type[BaseModel] | None"
     query: "type[BaseModel] | None"
     event: "type[BaseModel] | None"
@@ -115,13 +119,15 @@ def compile_entry(function: Callable[..., Any]) -> Entry:
     path = {name_: hints[name_] for name_ in parameters if name_ in variables}
     shapes = {name_: hints[name_] for name_ in parameters if name_ in _SHAPES}
     wants = frozenset(parameters) - path.keys() - shapes.keys()
-    _check(name, trigger, variables, path, shapes, wants, hints)
+    sunset: Sunset | None = getattr(function, "__sunset__", None)
+    _check(name, trigger, sunset, variables, path, shapes, wants, hints)
     summary, _, description = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
     return Entry(
         name=name,
         service=function.__module__.split(".")[1] if "." in function.__module__ else "platform",
         function=function,
         trigger=trigger,
+        sunset=sunset,
         body=shapes.get("body"),
         query=shapes.get("query"),
         event=shapes.get("event"),
@@ -136,6 +142,7 @@ def compile_entry(function: Callable[..., Any]) -> Entry:
 def _check(
     name: str,
     trigger: Trigger,
+    sunset: Sunset | None,
     variables: set[str],
     path: dict[str, type],
     shapes: dict[str, type],
@@ -172,6 +179,8 @@ def _check(
         problems.append("a public operation has no actor")
     if isinstance(trigger, Http) and answered_for(trigger) and not needs_account(trigger):
         problems.append("what is on record has an account behind it")
+    if sunset and not (isinstance(trigger, Http) and sunset.gone - sunset.deprecated >= NOTICE):
+        problems.append(f"an operation is deprecated {NOTICE.days} days before it is gone")
     if problems:
         message = f"{name}: {'; '.join(problems)}"
         raise BadSignatureError(message)

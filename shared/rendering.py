@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from shared.answers import Page
@@ -11,7 +11,7 @@ from shared.errors import ApiError, InvalidError
 from shared.http import Request, Response
 from shared.roles import PUBLIC
 from shared.settings import settings
-from shared.triggers import Http
+from shared.triggers import Http, Sunset
 
 SMALLEST_COMPRESSED = 1_024
 _JSON = "application/json; charset=utf-8"
@@ -20,7 +20,7 @@ _ALLOWED_HEADERS = (
 )
 _EXPOSED_HEADERS = (
     "ETag, Location, Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, "
-    "RateLimit-Reset, RateLimit-Policy, RateLimit, Idempotency-Replayed"
+    "RateLimit-Reset, RateLimit-Policy, RateLimit, Idempotency-Replayed, Deprecation, Sunset"
 )
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -109,6 +109,19 @@ def preflight(request: Request, methods: str) -> Response:
         },
         b"",
     )
+
+
+def farewell(sunset: Sunset) -> dict[str, str]:
+    """Return the headers of an operation that will be gone: RFC 9745 and RFC 8594."""
+    from email.utils import format_datetime  # noqa: PLC0415  # only the few that are left
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), UTC)
+
+    return {
+        "Deprecation": f"@{int(midnight(sunset.deprecated).timestamp())}",
+        "Sunset": format_datetime(midnight(sunset.gone), usegmt=True),
+    }
 
 
 def finish(request: Request, response: Response, request_id: str, extra: Mapping[str, str]) -> None:

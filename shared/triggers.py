@@ -7,6 +7,7 @@ reads no environment; the edge and the manifest read the facts later from `__tri
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from shared.roles import PUBLIC, Role
@@ -84,6 +85,25 @@ class Task:
 
 
 Trigger = Http | OnEvent | Cron | Task
+
+
+@dataclass(frozen=True, slots=True)
+class Sunset:
+    """An operation that clients leave: since when it is deprecated, and the day it may be gone."""
+
+    deprecated: date
+    gone: date
+
+
+def sunset(deprecated: str, *, gone: str) -> Callable[[F], F]:
+    """Say of an operation that it will be gone; above `@get` and the like, days as YYYY-MM-DD."""
+    announced = Sunset(date.fromisoformat(deprecated), date.fromisoformat(gone))
+
+    def pin(function: F) -> F:
+        function.__sunset__ = announced  # type: ignore[attr-defined]
+        return function
+
+    return pin
 
 
 def _pin(trigger: Trigger) -> Callable[[F], F]:

@@ -16,6 +16,10 @@ Whatever writes takes an `Idempotency-Key`: the same key gets the same answer, o
 repetition counts against no limit. An edit takes the `version` it is based on as `If-Match`; a
 stale one is refused with 409 and `current`.
 
+Within a version what worked goes on working. New operations, optional fields of a request, fields
+of an answer and values of an enumeration in an answer may come at any time: ignore what you do not
+know. An operation that will be gone says so in `Deprecation` and `Sunset`, 90 days before at least.
+
 Bodies are JSON of at most {LARGEST_BODY // 1024} KB, and a field that is not in the schema is an
 error. Money is in the currency's smallest unit, instants are UTC. A 5xx has no detail: quote its
 `X-Request-Id`.
@@ -34,6 +38,8 @@ HEADERS = {
         "What is left of that (`r`), and in how many seconds it is renewed (`t`).",
     ),
     "Retry-After": ("integer", "Seconds to wait before the same request may succeed."),
+    "Deprecation": ("string", "Since when clients should use another operation, as in RFC 9745."),
+    "Sunset": ("string", "When this operation may be gone, as in RFC 8594."),
     "Idempotency-Replayed": ("string", "`true` when this answer was given before under this key."),
     "WWW-Authenticate": (
         "string",

@@ -132,6 +132,7 @@ def _operation(entry: Entry, wanted: Wanted, shapes: dict[str, Schema], examples
         "description": _description(entry, trigger),
         "x-roles": roles_of(entry).split(", "),
         **({"x-sensitive": True} if trigger.sensitive else {}),
+        **_farewell(entry),
         "security": [] if open_to_strangers(trigger) else [{"firebase": []}],
     }
     if not operation["description"]:
@@ -147,6 +148,12 @@ def _operation(entry: Entry, wanted: Wanted, shapes: dict[str, Schema], examples
         **failures(entry, trigger),
     }
     return operation
+
+
+def _farewell(entry: Entry) -> Part:
+    if entry.sunset is None:
+        return {}
+    return {"deprecated": True, "x-sunset": entry.sunset.gone.isoformat()}
 
 
 def _description(entry: Entry, trigger: Http) -> str:
@@ -232,6 +239,8 @@ def _success(entry: Entry, trigger: Http, wanted: Wanted, examples: Examples) ->
         names += ["RateLimit-Policy", "RateLimit"]
     if trigger.idempotent:
         names.append("Idempotency-Replayed")
+    if entry.sunset:
+        names += ["Deprecation", "Sunset"]
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     data = wanted.get((entry.name, "data"))
     if data is None:
