@@ -299,7 +299,7 @@ def _again(error: Exception, db: Connection | None, begun: float) -> bool:
 def _require_caller(call: Call, account: str) -> None:
     if call.request.method != "POST":
         raise MethodNotAllowedError("This is a POST.", headers={"Allow": "POST"})
-    tokens.verify_caller(bearer(call.request, forwarded=False), account)
+    tokens.verify_caller(bearer(call.request, forwarded=False), account, call.entry.name)
 
 
 def _job(call: Call, db: Connection, **given: object) -> Any:  # noqa: ANN401  # the function's own

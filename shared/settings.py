@@ -28,6 +28,10 @@ _EMULATOR = "_EMULATOR_HOST"
 """So end the variables by which Google's libraries are led to an emulator, and those to come."""
 
 
+NAME = "{name}"
+"""What `FUNCTION_URL` has where the deployed name of a function goes."""
+
+
 class MisconfiguredError(RuntimeError):
     """The environment contradicts itself; the process must not serve."""
 
@@ -53,8 +57,12 @@ class Settings:
     identity_url: str | None
     cursor_secret: bytes
     cors_origins: frozenset[str]
-    service_url: str
+    function_url: str
     gateway_url: str
+
+    def url_of(self, function: str) -> str:
+        """Return where a function is reached; without `FUNCTION_URL`, its deployed name alone."""
+        return (self.function_url or f"/{NAME}").replace(NAME, function.replace("_", "-"))
 
 
 _GOOGLE_PEOPLE_KEYS = (
@@ -86,9 +94,9 @@ def read(env: Mapping[str, str]) -> Settings:
     if not secret:
         message = "CURSOR_SECRET must be set in production"
         raise MisconfiguredError(message)
-    if production and not env.get("SERVICE_URL"):
-        # Without it a token that was made for another service would be taken for ours.
-        message = "SERVICE_URL must be set in production"
+    if production and NAME not in env.get("FUNCTION_URL", ""):
+        # Without it a token that was made for another function would be taken for ours.
+        message = f"FUNCTION_URL must be set in production, with {NAME} in it"
         raise MisconfiguredError(message)
     if production and not env.get("GATEWAY_URL", "https://").startswith("https://"):
         message = "GATEWAY_URL must be https in production: tokens of people are sent to it"
@@ -111,7 +119,7 @@ def read(env: Mapping[str, str]) -> Settings:
         identity_url=env.get("IDENTITY_URL"),
         cursor_secret=secret.encode(),
         cors_origins=frozenset(filter(None, env.get("CORS_ORIGINS", "").split(","))),
-        service_url=env.get("SERVICE_URL", ""),
+        function_url=env.get("FUNCTION_URL", ""),
         gateway_url=env.get("GATEWAY_URL", ""),
     )
 

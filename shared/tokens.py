@@ -114,8 +114,8 @@ def verify(token: str) -> Claims:
     return claims
 
 
-def verify_caller(token: str, account: str) -> None:
-    """Demand an OIDC token of the service account `account` (`push`, `tasks` or `scheduler`).
+def verify_caller(token: str, account: str, function: str) -> None:
+    """Demand an OIDC token that an account (`push`, `tasks`, `scheduler`) got for a function.
 
     Behind Cloud Run's IAM check the signature arrives removed and IAM has verified it already;
     the e-mail is then the second gate. Anywhere else the signature is verified here.
@@ -127,8 +127,8 @@ def verify_caller(token: str, account: str) -> None:
         payload = _payload(token, _callers, now.invoker_keys_url)
     if payload.get("iss") not in _GOOGLE_ISSUERS or not _fresh(payload, time.time()):
         raise UnauthenticatedError("The token of this caller is not valid.", code="INVALID_TOKEN")
-    if now.service_url and payload.get("aud") != now.service_url:
-        raise UnauthenticatedError("The token is for another service.", code="INVALID_TOKEN")
+    if now.function_url and payload.get("aud") != now.url_of(function):
+        raise UnauthenticatedError("The token is for another function.", code="INVALID_TOKEN")
     ours = f"{account}@{now.project}.iam.gserviceaccount.com"
     if payload.get("email") != ours or payload.get("email_verified") is not True:
         raise ForbiddenError("This entry point serves its own service account only.")

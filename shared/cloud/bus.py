@@ -59,17 +59,21 @@ def task_request(message: Message) -> dict[str, Any]:
     """Return the Cloud Tasks request of a task, named by its row: sent twice it is one task."""
     now = settings()
     parent = f"projects/{now.project}/locations/{now.region}/queues/{message.topic}"
+    url = now.url_of(message.type)
     headers = {"Content-Type": "application/json"}
     if message.traceparent:
         headers["traceparent"] = message.traceparent
     task: dict[str, Any] = {
         "name": f"{parent}/tasks/{message.id.hex}",
         "httpRequest": {
-            "url": f"{now.service_url}/{message.type}",
+            "url": url,
             "httpMethod": 1,
             "headers": headers,
             "body": base64.b64encode(message.body.encode()).decode(),
-            "oidcToken": {"serviceAccountEmail": f"tasks@{now.project}.iam.gserviceaccount.com"},
+            "oidcToken": {
+                "serviceAccountEmail": f"tasks@{now.project}.iam.gserviceaccount.com",
+                "audience": url,
+            },
         },
     }
     if message.due_at is not None:

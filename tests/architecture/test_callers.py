@@ -29,7 +29,7 @@ from tests.conftest import empty
 from tests.factories.users import person
 from tests.suite import Answer, Person, Suite
 
-URL = "https://functions.example"
+URL = "https://{name}-123.europe-west1.run.app"
 ROLED = [entry for entry in GUARDED if needs_account(http(entry))]
 
 _ADMIN = base64.urlsafe_b64encode(json.dumps({"sub": "root", "roles": ["admin"]}).encode()).decode()
@@ -147,7 +147,7 @@ def _keys(answer: Answer) -> object:
 def addressed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the functions know their own address, as in production."""
     with monkeypatch.context() as environment:
-        environment.setenv("SERVICE_URL", URL)
+        environment.setenv("FUNCTION_URL", URL)
         settings.cache_clear()
         yield
     settings.cache_clear()
@@ -160,27 +160,28 @@ def test_p14_an_entry_point_refuses_whoever_is_not_its_account(
     """A person, another of our accounts, and tokens of the right account that are not right."""
     mine = "push" if entry in EVENTS else "scheduler" if entry in CRONS else "tasks"
     sign = suite.signer.caller
-    good = sign(mine, URL)
+    url = settings().url_of(entry.name)
+    good = sign(mine, url)
     head, payload, _ = good.split(".")
     before = suite.stored()
     tokens = {
         "none": None,
         "a person's": suite.token(Person("somebody")),
         "an administrator's": suite.token(person(suite, roles=["admin"])),
-        "expired": sign(mine, URL, exp=time.time() - 1),
-        "from the future": sign(mine, URL, iat=time.time() + 3_600),
-        "for another service": sign(mine, "https://elsewhere.example"),
+        "expired": sign(mine, url, exp=time.time() - 1),
+        "from the future": sign(mine, url, iat=time.time() + 3_600),
+        "for another function": sign(mine, settings().url_of("another_function")),
         "for nobody": sign(mine),
-        "of another issuer": sign(mine, URL, iss="https://securetoken.google.com/pushnchat-local"),
-        "of an address nobody verified": sign(mine, URL, email_verified=False),
-        "that says nothing of its address": sign(mine, URL, email_verified=None),
-        "of another project": sign(mine, URL, email=f"{mine}@elsewhere.iam.gserviceaccount.com"),
-        "of an address that looks alike": sign(mine, URL, email=f"{mine}@gmail.com"),
+        "of another issuer": sign(mine, url, iss="https://securetoken.google.com/pushnchat-local"),
+        "of an address nobody verified": sign(mine, url, email_verified=False),
+        "that says nothing of its address": sign(mine, url, email_verified=None),
+        "of another project": sign(mine, url, email=f"{mine}@elsewhere.iam.gserviceaccount.com"),
+        "of an address that looks alike": sign(mine, url, email=f"{mine}@gmail.com"),
         "unsigned": f"{head}.{payload}.",
         "as behind IAM": f"{head}.{payload}.SIGNATURE_REMOVED_BY_GOOGLE",
     }
     tokens |= {
-        f"of {other}": sign(other, URL) for other in ("push", "tasks", "scheduler") if other != mine
+        f"of {other}": sign(other, url) for other in ("push", "tasks", "scheduler") if other != mine
     }
     before = suite.stored()
     for name, token in tokens.items():

@@ -119,7 +119,7 @@ def test_production_refuses_a_local_setting(production: str, variable: str, valu
     """Whoever controls the keys could be anybody."""
     script = "import sys; sys.path.insert(0, sys.argv[1]); import main; main.healthz"
     environment = {production: "production", "GOOGLE_CLOUD_PROJECT": "live"}
-    environment |= {"CURSOR_SECRET": "secret", "SERVICE_URL": "https://functions.example"}
+    environment |= {"CURSOR_SECRET": "secret", "FUNCTION_URL": "https://{name}.example"}
     assert _run(script, **environment).returncode == 0
     done = _run(script, **environment, **{variable: value})
     assert done.returncode == 1

@@ -195,7 +195,7 @@ def test_p14_production_does_not_start_with_what_only_a_development_machine_has(
         "PATH": os.environ["PATH"],
         "K_SERVICE": "get-listing",
         "CURSOR_SECRET": "secret",
-        "SERVICE_URL": "https://functions.example",
+        "FUNCTION_URL": "https://{name}.example",
     }
 
     def start(name: str, value: str) -> None:
@@ -206,7 +206,7 @@ def test_p14_production_does_not_start_with_what_only_a_development_machine_has(
             pass
 
     wrong = dict.fromkeys([*LOCAL_ONLY, "SPANNER_EMULATOR_HOST"], "127.0.0.1:9099")
-    wrong |= {"SERVICE_URL": "", "CURSOR_SECRET": ""}
+    wrong |= {"FUNCTION_URL": "", "CURSOR_SECRET": ""}
     with ThreadPoolExecutor(AT_ONCE) as crew:
         list(crew.map(start, wrong, wrong.values()))
     with deployed("get_listing", tmp_path / "good.log", production) as made:

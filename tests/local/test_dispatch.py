@@ -211,7 +211,7 @@ def test_the_caller_is_the_service_account_of_the_push(bus: Bus, functions: Func
     assert soon(lambda: len(functions.seen) == 2)
     tokens.forget()
     sent = functions.seen[0]["headers"]["authorization"].removeprefix("Bearer ")
-    tokens.verify_caller(sent, "push")
+    tokens.verify_caller(sent, "push", "on_user_onboarded_wave")
 
 
 def test_a_topic_that_no_service_publishes_is_refused(bus: Bus) -> None:

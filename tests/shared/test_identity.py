@@ -27,7 +27,7 @@ def reached(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
                 monkeypatch.delenv(name, raising=False)
             monkeypatch.setenv("APP_ENV", "production")
             monkeypatch.setenv("CURSOR_SECRET", "secret")
-            monkeypatch.setenv("SERVICE_URL", "https://functions.example")
+            monkeypatch.setenv("FUNCTION_URL", "https://{name}.example")
             assert settings().production
             # Google's own client is led to loopback; production would refuse to start like this.
             monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", provider.url.removeprefix("http://"))

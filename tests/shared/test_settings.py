@@ -7,7 +7,7 @@ from shared.settings import LOCAL_ONLY, MisconfiguredError, read
 PRODUCTION = {
     "K_SERVICE": "get-listing",
     "CURSOR_SECRET": "secret",
-    "SERVICE_URL": "https://functions.example",
+    "FUNCTION_URL": "https://{name}-123.europe-west1.run.app",
 }
 
 
@@ -28,8 +28,15 @@ def test_production_needs_its_secret() -> None:
 
 def test_p14_production_knows_its_own_address() -> None:
     """A token of one of our callers says for whom it was made; somebody must compare."""
-    with pytest.raises(MisconfiguredError, match="SERVICE_URL"):
-        read({**PRODUCTION, "SERVICE_URL": ""})
+    for wrong in ("", "https://functions.example"):
+        with pytest.raises(MisconfiguredError, match="FUNCTION_URL"):
+            read({**PRODUCTION, "FUNCTION_URL": wrong})
+
+
+def test_each_function_has_an_address_of_its_own() -> None:
+    """Under the name that it is deployed by, which Cloud Run's addresses are made of."""
+    assert read(PRODUCTION).url_of("get_listing") == "https://get-listing-123.europe-west1.run.app"
+    assert read({}).url_of("get_listing") == "/get-listing"
 
 
 def test_a_development_machine_needs_nothing() -> None:

@@ -16,6 +16,8 @@ from shared import tokens
 from shared.errors import ApiError, ForbiddenError, UnauthenticatedError
 from shared.settings import settings
 
+FUNCTION = "on_listing_expired_notify_owner"
+
 
 @pytest.fixture(autouse=True)
 def _settings(signer: Signer) -> Iterator[None]:
@@ -218,9 +220,9 @@ def test_without_keys_nobody_is_refused_wrongly(
 
 def test_p14_a_caller_is_its_own_service_account(signer: Signer) -> None:
     """Pub/Sub may push, it may not run schedules; a person may do neither."""
-    tokens.verify_caller(signer.caller("push"), "push")
+    tokens.verify_caller(signer.caller("push"), "push", FUNCTION)
     with pytest.raises(ForbiddenError):
-        tokens.verify_caller(signer.caller("push"), "scheduler")
+        tokens.verify_caller(signer.caller("push"), "scheduler", FUNCTION)
     for forged in (
         signer.person("ngozi"),
         Signer.fresh().caller("push"),
@@ -228,22 +230,22 @@ def test_p14_a_caller_is_its_own_service_account(signer: Signer) -> None:
         signer.caller("push").rpartition(".")[0] + ".SIGNATURE_REMOVED_BY_GOOGLE",
     ):
         with pytest.raises(UnauthenticatedError):
-            tokens.verify_caller(forged, "push")
+            tokens.verify_caller(forged, "push", FUNCTION)
 
 
 def test_behind_iam_the_signature_is_gone(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cloud Run has verified it and removes it; the e-mail and the audience still count."""
-    url = "https://on-listing-expired-1.europe-west1.run.app"
+    url = "https://on-listing-expired-notify-owner-1.europe-west1.run.app"
     for name in ("TOKEN_KEYS_URL", "INVOKER_KEYS_URL", "DB_PASSWORD", "DB_PORT", "PUBSUB_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("K_SERVICE", "on-listing-expired")
+    monkeypatch.setenv("K_SERVICE", "on-listing-expired-notify-owner")
     monkeypatch.setenv("CURSOR_SECRET", "secret")
-    monkeypatch.setenv("SERVICE_URL", url)
+    monkeypatch.setenv("FUNCTION_URL", "https://{name}-1.europe-west1.run.app")
     settings.cache_clear()
     stripped = signer.caller("push", url).rpartition(".")[0] + ".SIGNATURE_REMOVED_BY_GOOGLE"
-    tokens.verify_caller(stripped, "push")
+    tokens.verify_caller(stripped, "push", FUNCTION)
     for wrong in (
-        signer.caller("push", "https://elsewhere"),
+        signer.caller("push", settings().url_of("on_listing_expiring_notify_owner")),
         signer.caller("push", url, exp=time.time() - 1),
         signer.caller("push", url, iss="https://elsewhere"),
         signer.caller("push", url, email_verified=False),
@@ -251,4 +253,5 @@ def test_behind_iam_the_signature_is_gone(signer: Signer, monkeypatch: pytest.Mo
         signer.person("ngozi"),
     ):
         with pytest.raises(ApiError):
-            tokens.verify_caller(wrong.rpartition(".")[0] + ".SIGNATURE_REMOVED_BY_GOOGLE", "push")
+            behind_iam = wrong.rpartition(".")[0] + ".SIGNATURE_REMOVED_BY_GOOGLE"
+            tokens.verify_caller(behind_iam, "push", FUNCTION)
