@@ -70,7 +70,7 @@ chaos: $(INSTALLED) ## Write 10,000 times while everything is killed; nothing is
 
 .PHONY: restore-drill
 restore-drill: $(INSTALLED) ## Back up, lose and restore a database of 300 MB (LISTINGS=40000)
-	@$(PY) -m local drill $(LISTINGS)
+	@$(PY) -m local drill $(LISTINGS) $(ARGS)
 
 .PHONY: write
 write: $(INSTALLED) ## Regenerate the files that are printed from the code

@@ -1,6 +1,7 @@
-"""`python -m local`: run | token ROLE | seed N | journey [URL] | scan | drill N."""
+"""`python -m local`: run | token ROLE | seed N | journey [URL] | scan | drill N [FIGURES]."""
 
 import sys
+from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
@@ -23,10 +24,10 @@ def main(arguments: list[str]) -> int:
             from local.journey import story  # noqa: PLC0415  # see above
 
             status = story.main(url)
-        case ["drill", count] if count.isascii() and count.isdigit():
+        case ["drill", count, *kept] if count.isascii() and count.isdigit() and len(kept) <= 1:
             from local import drill  # noqa: PLC0415  # see above
 
-            status = drill.main(int(count))
+            status = drill.main(int(count), *map(Path, kept))
         case ["scan"]:
             from local import scan  # noqa: PLC0415  # see above
 

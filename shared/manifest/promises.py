@@ -58,6 +58,17 @@ them, and loses or refuses 3 %; 3 % of the answers are forgotten by the client, 
 """
 
 
+_DRILL = """
+## The drill of a restore
+
+`make restore-drill` of {date}, on {machine}, with {listings} listings: a dump that is restored,
+and a copy of the files that is brought to the moment before a wrong statement.
+
+| | |
+| --- | --- |
+"""
+
+
 def render(root: Path) -> str:
     """Return the page of promises."""
     held = holders(root)
@@ -65,7 +76,9 @@ def render(root: Path) -> str:
         f"| P{number} | {promise} | {_listed(held.get(number, {}))} |\n"
         for number, promise in PROMISES.items()
     )
-    return _HEAD + "".join(rows) + _chaos(root / "docs" / "figures" / "chaos.json")
+    figures = root / "docs" / "figures"
+    proofs = (("chaos.json", _LONG_PROOF), ("drill.json", _DRILL))
+    return _HEAD + "".join(rows) + "".join(_last(figures / name, head) for name, head in proofs)
 
 
 def holders(root: Path) -> dict[int, dict[str, list[str]]]:
@@ -80,13 +93,13 @@ def holders(root: Path) -> dict[int, dict[str, list[str]]]:
     return found
 
 
-def _chaos(figures: Path) -> str:
-    """Return the table of the last long proof, as `make chaos` kept it."""
+def _last(figures: Path, head: str) -> str:
+    """Return the table of the last proof of a kind, as its command kept it."""
     if not figures.exists():
         return ""
     last = json.loads(figures.read_text(encoding="utf-8"))
     rows = "".join(f"| {name} | {value} |\n" for name, value in last["rows"].items())
-    return f"{_LONG_PROOF.format(**last)}{rows}"
+    return f"{head.format(**last)}{rows}"
 
 
 def _listed(files: dict[str, list[str]]) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from local import cloud, serve
+from local.figures import write
 from tests.chaos import mutants
 from tests.chaos.judge import Findings
 from tests.chaos.proof import Sizes, proven
-from tests.chaos.roles import document
 
 _SHOWN = 5
 
@@ -50,7 +50,7 @@ def _prove(arguments: list[str]) -> int:
         figures = proof.figures(findings)
     _print(figures, findings)
     if chosen.figures:
-        document(chosen.figures, figures)
+        write(chosen.figures, figures)
     return 1 if any(findings.values()) else 0
 
 

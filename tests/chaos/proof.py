@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from local import figures
 from tests.chaos import roles
 from tests.chaos.clients import History, StuckError, work
 from tests.chaos.judge import Findings, judge
@@ -66,12 +67,7 @@ class Proof:
             **{check: len(found) for check, found in findings.items()},
             "seconds, and to drain": f"{self.seconds:.0f}, {self.drained_seconds:.0f}",
         }
-        return {
-            "date": f"{datetime.now(UTC):%Y-%m-%d}",
-            "machine": roles.machine(),
-            "seed": self.sizes.seed,
-            "rows": {name: str(value) for name, value in rows.items()},
-        }
+        return figures.taken(rows, seed=self.sizes.seed)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The suite in processes that are started again when they die, as Cloud Run does."""
 
-import json
 import os
 import random
 import shutil
@@ -207,18 +206,3 @@ def _serves(port: int) -> bool:
             return wire.getresponse().status == 200
         except (OSError, HTTPException):
             return False
-
-
-def machine() -> str:
-    """Return what it ran on, as far as figures depend on it."""
-    with suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.partition(":")[2].strip() for line in lines if "model name" in line)
-        return f"{os.cpu_count()} cores of {model}"
-    return f"{os.cpu_count()} cores"
-
-
-def document(path: Path, figures: dict[str, Any]) -> None:
-    """Write figures where `python -m functions write` finds them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")

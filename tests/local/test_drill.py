@@ -14,14 +14,14 @@ from local.drill.facts import Facts
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[drill.Played]:
     """Play the drill once, with a small market."""
     with ExitStack() as stack:
-        yield drill.play(stack, tmp_path_factory.mktemp("drill"), 100)
+        yield drill.play(stack, tmp_path_factory.mktemp("drill"), 100, drill.Watch())
 
 
 def test_p18_a_dump_and_a_moment_in_the_log_restore_all_there_was(
     played: drill.Played, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Rows, schema, roles, indexes, grants and chains."""
-    assert drill.report(played) == 0, capsys.readouterr().err
+    assert drill.report(played, drill.Watch()) == 0, capsys.readouterr().err
     said = capsys.readouterr().out
     assert "restored: 0 differences" in said
     assert "recovered: 0 differences" in said
@@ -91,7 +91,7 @@ def test_p18_a_difference_fails_the_drill(
     played: drill.Played, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _change(played.restored, "DELETE FROM users.membership")
-    assert drill.report(played) == 1
+    assert drill.report(played, drill.Watch()) == 1
     assert "restored: users.membership: " in capsys.readouterr().err
 
 
