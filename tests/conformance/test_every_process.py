@@ -1,17 +1,9 @@
 """Every function, one by one, under the process that serves it when it is deployed."""
 
-import base64
-import json
 import os
 import re
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,75 +18,18 @@ from shared.ids import new_id
 from shared.manifest.discovery import entries
 from shared.settings import LOCAL_ONLY
 from shared.triggers import Cron, Http, OnEvent
+from tests.conformance.process import Deployed, RefusedError, deployed
 from tests.factories import listings, users
-from tests.running import ROOT, free_port
 from tests.suite import Suite
 
 AT_ONCE = 3
-START_SECONDS = 40
+NOT_NEEDED = re.compile(
+    r"(aiohttp|firebase_admin|grpc|local|requests|sqlalchemy|tests"
+    r"|google\.(?!cloud$|cloud\.functions)[\w.]+)(\..*)?"  # The framework brings a context along.
+)
+"""Clients that wait for the request that needs them, and what is no part of a deployment."""
+
 SOME_ID = "01a20000-0000-7000-8000-000000000001"
-
-
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """One function in a process of its own."""
-
-    url: str
-
-    def push(self, signer: Signer, event: dict[str, Any]) -> httpx.Response:
-        """Deliver an event as Pub/Sub does."""
-        data = base64.b64encode(json.dumps(event).encode()).decode()
-        body = {"message": {"data": data, "messageId": "7"}, "subscription": "s"}
-        headers = {"Authorization": f"Bearer {signer.caller('push')}"}
-        return httpx.post(self.url, json=body, headers=headers, timeout=20)
-
-
-class RefusedError(Exception):
-    """The process ended before it served, with what it said."""
-
-
-@contextmanager
-def deployed(
-    target: str, log: Path, environment: Mapping[str, str] = os.environ
-) -> Iterator[Deployed]:
-    """Start `functions-framework --target NAME` as the platform does, and end it.
-
-    Raises RefusedError if it ends by itself, with an error.
-    """
-    port = free_port()
-    program = Path(sys.executable).parent / "functions-framework"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            (str(program), "--target", target, "--port", str(port), "--host", "127.0.0.1"),
-            cwd=ROOT,
-            env={**environment, "FUNCTION_TARGET": target, "THREADS": "4"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        made = Deployed(f"http://127.0.0.1:{port}")
-        _wait(made, process, log)
-        yield made
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
-
-
-def _wait(made: Deployed, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the port is open; the request that follows is the first that is served."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx.TransportError):
-            httpx.request("TRACE", made.url, timeout=5)
-            return
-        time.sleep(0.05)
-    if process.poll():
-        raise RefusedError(log.read_text())
-    pytest.fail(f"it did not start:\n{log.read_text()[-3_000:]}")
 
 
 def knock(entry: Entry, made: Deployed, signer: Signer) -> tuple[int, tuple[int, ...]]:
@@ -121,17 +56,34 @@ def knock(entry: Entry, made: Deployed, signer: Signer) -> tuple[int, tuple[int,
     return httpx.post(made.url, content=b"", headers=headers, timeout=20).status_code, (400, 422)
 
 
+def strangers(entry: Entry, report: dict[str, Any]) -> list[str]:
+    """Return what a process has loaded and has no business with; [] also says it is registered."""
+    if report["registered"] != {entry.name: "http"}:
+        return [f"{report['registered']} is registered"]
+    service = f"functions.{entry.service}"
+    own = re.compile(rf"functions|{service}(\.{entry.name}|\._.*)?")
+    return [
+        each
+        for each in report["modules"]
+        if (each.partition(".")[0] == "functions" and not own.fullmatch(each))
+        or NOT_NEEDED.fullmatch(each)
+    ]
+
+
 def test_every_function_serves_in_a_process_of_its_own(
     suite: Suite, signer: Signer, tmp_path: Path
 ) -> None:
-    wrong: dict[str, str] = {}
+    """Under its own name, with nothing of another's and no client loaded, also once it serves."""
+    wrong: dict[str, object] = {}
 
     def serve_one(entry: Entry) -> None:
         with deployed(entry.name, tmp_path / f"{entry.name}.log") as made:
             status, wanted = knock(entry, made, signer)
             if status not in wanted:
-                said = (tmp_path / f"{entry.name}.log").read_text()[-600:]
+                said = made.log.read_text()[-600:]
                 wrong[entry.name] = f"{status}, not {wanted}: {said}"
+            elif loaded := strangers(entry, made.inside()):
+                wrong[entry.name] = loaded
 
     with ThreadPoolExecutor(AT_ONCE) as crew:
         list(crew.map(serve_one, entries().values()))
