@@ -1,4 +1,5 @@
-"""Speaks as much of Google's REST as the suite uses: Pub/Sub publish, Cloud Tasks create, accounts.
+"""Speaks as much of Google's REST as the suite uses: Pub/Sub publish, Cloud Tasks create, accounts,
+documents.
 
 What is answered with 200 is in PostgreSQL, committed.
 """
@@ -12,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import schemas.events
-from local import deliveries, people
+from local import deliveries, documents, people
 from local.deliveries import NewDelivery
 from local.mischief import NONE, Mischief
 from local.rest import Answer, RefusedError
@@ -59,6 +60,8 @@ class Bus:
         if _DELETE.match(path):
             people.delete(self._store, body)
             return 200, {"kind": "identitytoolkit#DeleteAccountResponse"}
+        if (found_documents := documents.answer(self._store, path, body)) is not None:
+            return found_documents
         raise RefusedError(404, f"{path} is not served here.")
 
     def _publish(self, topic: str, body: dict[str, Any]) -> Answer:

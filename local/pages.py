@@ -2,12 +2,12 @@
 
 import html
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from local import deliveries, people, schedule
+from local import deliveries, documents, people, schedule
 from local.identity import Signer
 from local.store import Store
 from shared import edge
@@ -16,6 +16,9 @@ from shared.errors import BadRequestError, ForbiddenError, InvalidError, NotFoun
 from shared.http import Request, Response
 from shared.roles import Role
 from shared.triggers import Cron
+
+WATCHED = "/local/documents/"
+"""Below it a document, or a collection, is watched: `curl -N …/local/documents/inboxes`."""
 
 _HOSTS = {"127.0.0.1", "localhost", "[::1]"}
 _STATES = {"waiting", "delivered", "dead"}
@@ -41,13 +44,12 @@ class Pages:
             "outbox": self._outbox,
             "notifications": self._notifications,
             "schedule": self._schedule,
+            "documents": lambda request: documents.listed(self._store, _limit(request)),
         }
 
     def answer(self, request: Request) -> Response:
         """Answer a request for a page, or for something to be done."""
-        # A page in the developer's browser may not read tokens here through a name of its own.
-        if (request.header("host") or "").rpartition(":")[0] not in _HOSTS:
-            raise ForbiddenError("Local pages are served on this machine's own address only.")
+        _require_own_address(request)
         name = request.path.removeprefix("/local").strip("/")
         if request.method == "POST":
             return self._act(name, _document(request))
@@ -56,6 +58,11 @@ class Pages:
         if (read := self._reads.get(name)) is None:
             raise NotFoundError("There is no such page.")
         return _rendered(read(request))
+
+    def watch(self, request: Request) -> Iterator[bytes]:
+        """Return the events of a document, or of a collection of them, as they happen."""
+        _require_own_address(request)
+        return documents.watch(self._store, request.path.removeprefix(WATCHED).strip("/"))
 
     def _act(self, name: str, body: dict[str, Any]) -> Response:
         match name.split("/"):
@@ -162,6 +169,12 @@ class Pages:
             f"<p>{unsent} events in the outbox wait to be sent.<h2>Look</h2><ul>{links}</ul>"
             f"<h2>{len(self._entries)} functions</h2><ul>{functions}</ul>"
         )
+
+
+def _require_own_address(request: Request) -> None:
+    # A page in the developer's browser may not read tokens here through a name of its own.
+    if (request.header("host") or "").rpartition(":")[0] not in _HOSTS:
+        raise ForbiddenError("Local pages are served on this machine's own address only.")
 
 
 def _rendered(data: object) -> Response:

@@ -16,17 +16,20 @@ from shared import log
 LARGEST_BODY = 10 * 1024 * 1024
 _STATUS = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "ALREADY_EXISTS", 413: "OUT_OF_RANGE"}
 
-Answer = tuple[int, dict[str, Any]]
+Answer = tuple[int, Any]
+"""A status and any JSON."""
+
 Service = Callable[[str, dict[str, Any]], Answer]
 
 
 class RefusedError(Exception):
     """Google would answer with an error."""
 
-    def __init__(self, status: int, message: str) -> None:
-        """Refuse with an HTTP status."""
+    def __init__(self, status: int, message: str, kind: str | None = None) -> None:
+        """Refuse with an HTTP status, and Google's word for it where a status has several."""
         super().__init__(message)
         self.status = status
+        self.kind = kind or _STATUS.get(status, "UNAVAILABLE")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -42,12 +45,12 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._send(*self.server.service(self.path, self._body()))
         except RefusedError as error:
-            self._refuse(error.status, str(error))
+            self._refuse(error)
         except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
-            self._refuse(400, f"{type(error).__name__}: {error}")
+            self._refuse(RefusedError(400, f"{type(error).__name__}: {error}"))
         except Exception as error:  # noqa: BLE001  # the sender tries again
             log.exception("not stored", error)
-            self._refuse(503, "This is not stored.")
+            self._refuse(RefusedError(503, "This is not stored."))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # inherited
         """Keep quiet: each function logs what it serves."""
@@ -60,11 +63,11 @@ class _Handler(BaseHTTPRequestHandler):
         body: dict[str, Any] = json.loads(self.rfile.read(length))
         return body
 
-    def _refuse(self, status: int, message: str) -> None:
-        kind = _STATUS.get(status, "UNAVAILABLE")
-        self._send(status, {"error": {"code": status, "message": message, "status": kind}})
+    def _refuse(self, error: RefusedError) -> None:
+        said = {"code": error.status, "message": str(error), "status": error.kind}
+        self._send(error.status, {"error": said})
 
-    def _send(self, status: int, document: dict[str, Any]) -> None:
+    def _send(self, status: int, document: Any) -> None:  # noqa: ANN401  # any JSON
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

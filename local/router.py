@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from local.pages import Pages
+from local.pages import WATCHED, Pages
 from shared import rendering
 from shared.adapter import StartResponse, serve_wsgi
 from shared.entry import Entry
@@ -40,7 +40,22 @@ class Router:
         for route in matching:
             if route.method == ("GET" if method == "HEAD" else method):
                 return serve_wsgi(route.entry, environ, start_response)
-        status, headers, body = to_wsgi(self._own(from_environ(environ), matching))
+        request = from_environ(environ)
+        if method == "GET" and path.startswith(WATCHED):
+            return self._watch(request, start_response)
+        status, headers, body = to_wsgi(self._own(request, matching))
+        start_response(status, headers)
+        return body
+
+    def _watch(self, request: Request, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer without end; each watcher holds one of the threads that serve."""
+        try:
+            events = self._pages.watch(request)
+        except ApiError as error:
+            status, headers, body = to_wsgi(rendering.refusal(error, "gateway"))
+        else:
+            status, body = "200 OK", events
+            headers = [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")]
         start_response(status, headers)
         return body
 

@@ -133,6 +133,7 @@ def _environment(home: Home, server: Server, bus_port: int) -> dict[str, str]:
         "INVOKER_KEYS_URL": home.certificates.as_uri(),
         "PUBSUB_URL": bus,
         "IDENTITY_URL": bus,
+        "DOCUMENTS_URL": bus,
         "GATEWAY_URL": f"http://{HOST}:{home.port}",
         "DATA_DIR": str(home.directory),
         "PORT": str(home.port),

@@ -50,4 +50,14 @@ CREATE TABLE IF NOT EXISTS local.identity (
     claims jsonb NOT NULL DEFAULT '{}',
     valid_since bigint
 );
+
+-- Firestore: a deleted document leaves its row, so that whoever watches learns of it.
+CREATE TABLE IF NOT EXISTS local.document (
+    path text PRIMARY KEY,
+    fields jsonb,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    change bigint GENERATED ALWAYS AS IDENTITY
+);
+CREATE INDEX IF NOT EXISTS document_change ON local.document (change);
 RESET ROLE;

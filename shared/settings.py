@@ -19,6 +19,7 @@ LOCAL_ONLY = (
     "INVOKER_KEYS_URL",
     "PUBSUB_URL",
     "IDENTITY_URL",
+    "DOCUMENTS_URL",
     "DB_PASSWORD",
     "DB_PORT",
 )
@@ -55,6 +56,8 @@ class Settings:
     invoker_keys_url: str
     pubsub_url: str | None
     identity_url: str | None
+    documents_url: str | None
+    firestore_emulator: str | None
     cursor_secret: bytes
     cors_origins: frozenset[str]
     function_url: str
@@ -117,6 +120,8 @@ def read(env: Mapping[str, str]) -> Settings:
         invoker_keys_url=env.get("INVOKER_KEYS_URL", _GOOGLE_CALLER_KEYS),
         pubsub_url=env.get("PUBSUB_URL"),
         identity_url=env.get("IDENTITY_URL"),
+        documents_url=env.get("DOCUMENTS_URL"),
+        firestore_emulator=env.get("FIRESTORE_EMULATOR_HOST"),
         cursor_secret=secret.encode(),
         cors_origins=frozenset(filter(None, env.get("CORS_ORIGINS", "").split(","))),
         function_url=env.get("FUNCTION_URL", ""),
