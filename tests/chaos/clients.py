@@ -228,12 +228,26 @@ def _owner(stage: Stage, history: History, admin: Client, choose: random.Random)
                 return
             life = Life(uid, f"Dried mango {uuid4().hex}")
             history.lives.append(life)
-            _live(client, admin, life, business, choose)
-            if life.state == "published" and choose.random() < 0.5:
+            # Whatever is chosen, one listing is edited, published and stays.
+            plain = life is history.lives[0]
+            _live(client, admin, life, business, _Plain() if plain else choose)
+            if life.state == "published" and not plain and choose.random() < 0.5:
                 _end(stage, life)
             life.known = True
     finally:
         client.close()
+
+
+class _Plain(random.Random):
+    """Chooses one edit before the decision, and nothing that ends a listing."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self._edits = iter([0.0])
+
+    def random(self) -> float:
+        """Return what is below every probability once, and above all of them after that."""
+        return next(self._edits, 0.999)
 
 
 def _live(client: Client, admin: Client, life: Life, business: str, choose: random.Random) -> None:

@@ -56,12 +56,10 @@ def test_p1_the_judge_sees(proof: Proof, check: str, fault: str) -> None:
     lives = proof.history.sure
     chosen = {
         "one": next(each.id for each in lives if each.notices),
-        "two": next((each.id for each in lives if _submitted_twice(each.events)), None),
-        "shown": next((each.id for each in lives if each.state == "published"), None),
+        "two": next(each.id for each in lives if _submitted_twice(each.events)),
+        "shown": next(each.id for each in lives if each.state == "published"),
     }
     known = {name: value for name, value in chosen.items() if f":{name}" in fault}
-    if None in known.values():
-        pytest.skip("no listing of this run has such a life")
     before = len(proof.judge()[check])
     proof.stage.rows(fault, **known)
     assert len(proof.judge()[check]) > before
