@@ -12,8 +12,11 @@ from shared.auth import Actor
 from shared.roles import ANY, PUBLIC
 from shared.triggers import Limit, per_day, per_hour, per_minute, post
 from tests.factories.users import business, person
+from tests.running import soon
 from tests.shared.probes import ask
 from tests.suite import Person, Suite
+
+_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 @post("/notes", roles=ANY, limit=per_hour(20))
@@ -38,6 +41,34 @@ def test_p10_fifty_at_once_at_a_limit_of_twenty(suite: Suite) -> None:
     with ThreadPoolExecutor(16) as threads:
         statuses = [answer.status for answer in threads.map(lambda _: _send(suite, who), range(50))]
     assert (statuses.count(200), statuses.count(429)) == (20, 30)
+
+
+def test_p10_a_bucket_that_many_want_holds_up_nobody_elses(suite: Suite) -> None:
+    """While some wait for the hot one another caller is served, and afterwards so are they."""
+    hot, other = person(suite), person(suite)
+    assert _send(suite, hot).status == 200
+    suite.rows("BEGIN")
+    suite.rows("SELECT FROM platform.rate_limit WHERE key LIKE '%' || :uid FOR UPDATE", uid=hot.uid)
+    with ThreadPoolExecutor(3) as threads:
+        try:
+            waiting = [threads.submit(_send, suite, hot) for _ in range(2)]
+            assert soon(lambda: suite.value(_WAITING) >= 2)
+            assert [_send(suite, other).status for _ in range(20)] == [200] * 20
+            assert not any(each.done() for each in waiting)
+        finally:
+            suite.rows("COMMIT")
+        assert [each.result().status for each in waiting] == [200, 200]
+
+
+def test_p10_in_a_crowd_each_has_exactly_his_share(suite: Suite) -> None:
+    """Four callers, sixteen requests at once: each has all of his, and nothing of another."""
+    who = [person(suite) for _ in range(4)]
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(lambda turn: _send(suite, who[turn % 4]), range(120)))
+    statuses = [answer.status for answer in answers]
+    for place in range(4):
+        mine = statuses[place::4]
+        assert (mine.count(200), mine.count(429)) == (20, 10)
 
 
 def test_p10_what_is_left_is_said(suite: Suite) -> None:
