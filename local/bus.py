@@ -17,6 +17,7 @@ from local import deliveries, documents, people
 from local.deliveries import NewDelivery
 from local.mischief import NONE, Mischief
 from local.rest import Answer, RefusedError
+from local.storage import TOPIC as STORAGE
 from local.store import Store
 from shared.entry import Entry
 from shared.triggers import OnEvent, Task
@@ -45,6 +46,7 @@ class Bus:
         self._entries = entries
         self._wake = wake
         self._topics = {module.name for module in pkgutil.iter_modules(schemas.events.__path__)}
+        self._topics.add(STORAGE)
 
     def answer(self, path: str, body: dict[str, Any]) -> Answer:
         """Answer one POST."""

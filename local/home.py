@@ -34,6 +34,11 @@ class Home:
         return self.directory / "postgres"
 
     @property
+    def objects(self) -> Path:
+        """Return the directory of what Cloud Storage holds."""
+        return self.directory / "objects"
+
+    @property
     def certificates(self) -> Path:
         """Return the file that verifies the tokens, as Google would publish it."""
         return self.directory / "certificates.json"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from local.pages import WATCHED, Pages
+from local.storage import Storage
 from shared import rendering
 from shared.adapter import StartResponse, serve_wsgi
 from shared.entry import Entry
@@ -20,13 +21,16 @@ OTHERS = "/_functions/"
 class Router:
     """A WSGI application: finds the function of each request and serves it."""
 
-    def __init__(self, routes: list[Route], entries: dict[str, Entry], pages: Pages) -> None:
-        """Serve operations by path, other functions by name, and the pages of local itself."""
+    def __init__(
+        self, routes: list[Route], entries: dict[str, Entry], pages: Pages, storage: Storage
+    ) -> None:
+        """Serve operations by path, other functions by name, storage and the pages of local."""
         self._routes = routes
         self._others = {
             entry.name: entry for entry in entries.values() if not isinstance(entry.trigger, Http)
         }
         self._pages = pages
+        self._storage = storage
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -36,6 +40,8 @@ class Router:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO") or "/"
         if path.startswith(OTHERS) and (other := self._others.get(path.removeprefix(OTHERS))):
             return serve_wsgi(other, environ, start_response)
+        if self._storage.serves(path):
+            return self._storage(environ, start_response)
         matching = self._matching(path)
         for route in matching:
             if route.method == ("GET" if method == "HEAD" else method):

@@ -134,6 +134,7 @@ def _environment(home: Home, server: Server, bus_port: int) -> dict[str, str]:
         "PUBSUB_URL": bus,
         "IDENTITY_URL": bus,
         "DOCUMENTS_URL": bus,
+        "STORAGE_URL": home.url,
         "GATEWAY_URL": f"http://{HOST}:{home.port}",
         "DATA_DIR": str(home.directory),
         "PORT": str(home.port),

@@ -1,5 +1,6 @@
 """The process that serves every function: gunicorn, as functions-framework runs it, but for all."""
 
+import json
 import os
 import signal
 from typing import Any
@@ -9,15 +10,20 @@ from gunicorn.app.base import BaseApplication
 from local import children
 from local.home import Home
 from local.identity import Signer
+from local.objects import Objects, Stored
 from local.pages import Pages
 from local.router import Router
+from local.signatures import DeniedError
+from local.storage import TOPIC, Storage, notification
 from local.store import Store
+from shared.cloud import wire
 from shared.manifest.discovery import entries
 from shared.manifest.routes import routes
 from shared.settings import settings
 
 THREADS = 32
 STOP_SECONDS = 1
+ANNOUNCE_SECONDS = 5
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -49,9 +55,22 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Router:
         """Make the application, in the worker."""
-        signer = Signer.in_directory(Home.from_environment().directory)
+        home = Home.from_environment()
+        signer = Signer.in_directory(home.directory)
         pages = Pages(Store.of(settings(), size=2), signer, entries())
-        return Router(routes(), entries(), pages)
+        objects = Objects(home.objects, frozenset({settings().export_bucket}))
+        return Router(routes(), entries(), pages, Storage(objects, signer, _announce))
+
+
+def _announce(stored: Stored) -> None:
+    """Tell the topic of storage; an upload that cannot be told of is refused and tried again."""
+    now = settings()
+    path = f"/v1/projects/{now.project}/topics/{TOPIC}:publish"
+    body = json.dumps({"messages": [notification(stored)]}).encode()
+    headers = {"Content-Type": "application/json"}
+    answer = wire.request(now.pubsub_url or "", "POST", path, headers, body, ANNOUNCE_SECONDS)
+    if answer.status != 200:
+        raise DeniedError(503, "ServiceUnavailable", "Nobody could be told of this object.")
 
 
 def main(listener: int) -> Any:  # noqa: ANN401  # gunicorn exits by itself

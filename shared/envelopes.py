@@ -11,6 +11,16 @@ from shared.errors import BadRequestError
 from shared.http import Request
 
 _LONGEST_COUNT = 9
+_OBJECTS = UUID("0b9c7a6e-3f0a-5f67-9d1c-5a2f7e4b8c13")
+_UNREADABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    binascii.Error,
+    RecursionError,
+)
 _TASKS = UUID("6f1d7a52-6d0b-5b1e-9f53-0c6a3f9d8e21")
 
 
@@ -33,6 +43,18 @@ class TaskEnvelope:
     retries: int
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectEnvelope:
+    """An object that is complete. One that is replaced has another generation, hence another id."""
+
+    id: UUID
+    bucket: str
+    name: str
+    generation: int
+    size: int
+    content_type: str
+
+
 def event_of(request: Request) -> EventEnvelope:
     """Read a Pub/Sub push: raw, or as a CloudEvent in binary or structured form.
 
@@ -52,16 +74,31 @@ def event_of(request: Request) -> EventEnvelope:
             else request.header("traceparent"),
             attempt=int(outer.get("deliveryAttempt") or 1),
         )
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        binascii.Error,
-        RecursionError,
-    ) as error:
+    except _UNREADABLE as error:
         raise BadRequestError("This is not an event.", code="MALFORMED_EVENT") from error
+
+
+def object_of(request: Request) -> ObjectEnvelope:
+    """Read a push by which Cloud Storage says that an object is complete (OBJECT_FINALIZE).
+
+    What it says of any other change is refused: a subscription filters by `eventType`.
+    """
+    try:
+        message = json.loads(request.body or b"")["message"]
+        if message["attributes"]["eventType"] != "OBJECT_FINALIZE":
+            raise BadRequestError("This is another change of an object.", code="MALFORMED_EVENT")
+        said = json.loads(base64.b64decode(message["data"], validate=True))
+        bucket, name, generation = said["bucket"], said["name"], int(said["generation"])
+        return ObjectEnvelope(
+            id=uuid5(_OBJECTS, f"{bucket}/{name}#{generation}"),
+            bucket=str(bucket),
+            name=str(name),
+            generation=generation,
+            size=int(said["size"]),
+            content_type=str(said["contentType"]),
+        )
+    except _UNREADABLE as error:
+        raise BadRequestError("This is no complete object.", code="MALFORMED_EVENT") from error
 
 
 def task_of(request: Request) -> TaskEnvelope:

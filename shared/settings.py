@@ -20,6 +20,7 @@ LOCAL_ONLY = (
     "PUBSUB_URL",
     "IDENTITY_URL",
     "DOCUMENTS_URL",
+    "STORAGE_URL",
     "DB_PASSWORD",
     "DB_PORT",
 )
@@ -58,6 +59,8 @@ class Settings:
     identity_url: str | None
     documents_url: str | None
     firestore_emulator: str | None
+    storage_url: str | None
+    export_bucket: str
     cursor_secret: bytes
     cors_origins: frozenset[str]
     function_url: str
@@ -122,6 +125,8 @@ def read(env: Mapping[str, str]) -> Settings:
         identity_url=env.get("IDENTITY_URL"),
         documents_url=env.get("DOCUMENTS_URL"),
         firestore_emulator=env.get("FIRESTORE_EMULATOR_HOST"),
+        storage_url=env.get("STORAGE_URL"),
+        export_bucket=env.get("EXPORT_BUCKET", "" if production else "pushnchat-exports"),
         cursor_secret=secret.encode(),
         cors_origins=frozenset(filter(None, env.get("CORS_ORIGINS", "").split(","))),
         function_url=env.get("FUNCTION_URL", ""),

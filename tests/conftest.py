@@ -8,10 +8,12 @@ import pytest
 
 from local import database, postgres
 from local.identity import PROJECT, Signer
+from local.objects import Objects
 from shared import tokens
-from shared.cloud import gateway
+from shared.cloud import gateway, storage
 from shared.db import close_pools
-from shared.settings import settings
+from shared.settings import read, settings
+from tests.factories import storage as cloud_storage
 from tests.suite import Suite
 
 
@@ -41,12 +43,18 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 
 
 @pytest.fixture(scope="session")
-def _suite(server: postgres.Server, signer: Signer) -> Iterator[Suite]:
-    settings.cache_clear()
-    made = Suite(signer, lambda: postgres.superuser_connection(server, database.NAME))
-    with pytest.MonkeyPatch.context() as patch:
+def _suite(
+    server: postgres.Server, signer: Signer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Suite]:
+    buckets = frozenset({read({}).export_bucket})
+    objects = Objects(tmp_path_factory.mktemp("objects"), buckets)
+    made = Suite(signer, lambda: postgres.superuser_connection(server, database.NAME), objects)
+    with cloud_storage.serving(objects, signer) as url, pytest.MonkeyPatch.context() as patch:
+        os.environ["STORAGE_URL"] = url
+        settings.cache_clear()
         patch.setattr(gateway, "call", made.gateway)
         yield made
+        storage.forget()
     made.close()
 
 
@@ -63,3 +71,6 @@ def empty(suite: Suite) -> None:
     suite.rows("SET session_replication_role = replica")
     suite.rows(f"TRUNCATE {', '.join(suite.tables())} RESTART IDENTITY")
     suite.rows("RESET session_replication_role")
+    for bucket in suite.objects.buckets:
+        for each in suite.objects.under(bucket):
+            suite.objects.delete(bucket, each.name)

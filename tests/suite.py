@@ -16,6 +16,7 @@ import pg8000.native
 from pydantic import TypeAdapter
 
 from local.identity import Signer
+from local.objects import Objects
 from shared import edge
 from shared.answers import Json, Page
 from shared.entry import Entry
@@ -71,9 +72,15 @@ REFERENCE = ("platform.currency", "platform.country", "platform.city", "listings
 class Suite:
     """Calls functions and looks at what they stored."""
 
-    def __init__(self, signer: Signer, database: Callable[[], pg8000.native.Connection]) -> None:
-        """Serve with tokens of `signer`; look with a superuser's `database`."""
+    def __init__(
+        self,
+        signer: Signer,
+        database: Callable[[], pg8000.native.Connection],
+        objects: Objects,
+    ) -> None:
+        """Serve with tokens of `signer`; look with a superuser's `database` and at `objects`."""
         self.signer = signer
+        self.objects = objects
         self._database = database
         self._look: pg8000.native.Connection | None = None
         self._routes = routes()

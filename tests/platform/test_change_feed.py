@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from functions.platform._queries import feed
 from local import database, postgres
 from local.identity import Signer
+from local.objects import Objects
 from shared.db import close_pools
 from shared.ids import new_id
 from shared.settings import settings
@@ -208,14 +209,14 @@ def cluster(signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_after_a_restore_a_device_reads_anew_and_has_what_was_restored(
-    signer: Signer, cluster: Cluster
+    signer: Signer, cluster: Cluster, tmp_path: Path
 ) -> None:
     """Nothing that the cluster says of itself tells that it went back, and its ids go on."""
     itself = (
         "SELECT system_identifier, pg_walfile_name(pg_current_wal_lsn()) FROM pg_control_system()"
     )
     horizon = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    suite = Suite(signer, cluster.connection)
+    suite = Suite(signer, cluster.connection, Objects(tmp_path, frozenset()))
     reader = person(suite)
     phone = Phone(suite, reader)
     old, lost, new = new_id(), new_id(), new_id()
