@@ -58,7 +58,7 @@ class Bus:
             people.update(self._store, body)
             return 200, {"localId": body["localId"]}
         if _LOOKUP.match(path):
-            return 200, {"users": [people.lookup(self._store, uid) for uid in body["localId"]]}
+            return 200, people.lookup(self._store, body["localId"])
         if _DELETE.match(path):
             people.delete(self._store, body)
             return 200, {"kind": "identitytoolkit#DeleteAccountResponse"}

@@ -1,52 +1,77 @@
-"""Sign-ins of the local identity service: custom claims and revocations, by uid."""
+"""The sign-ins of the local identity service: custom claims and revocations, by uid.
+
+Whoever asks for a token has signed in, and is somebody from then on.
+"""
 
 import json
 from typing import Any
 
 from local.identity import Signer
+from local.rest import RefusedError
 from local.store import Row, Store
 
 
 def update(db: Store, body: dict[str, Any]) -> None:
-    """Do what `accounts:update` does: keep claims, and the instant before which tokens are void."""
+    """Do what `accounts:update` does: claims, disabling, the instant before which tokens are void.
+
+    What is not said stays as it is.
+    """
     claims = body.get("customAttributes")
     if claims is not None and not isinstance(json.loads(claims), dict):
         message = "customAttributes is the JSON text of an object"
         raise ValueError(message)
     valid_since = body.get("validSince")
-    db.rows(
-        """
-        INSERT INTO local.identity AS kept (uid, claims, valid_since)
-        VALUES (:uid, coalesce(CAST(:claims AS jsonb), '{}'), CAST(:valid_since AS bigint))
-        ON CONFLICT (uid) DO UPDATE SET
-            claims = coalesce(CAST(:claims AS jsonb), kept.claims),
-            valid_since = coalesce(CAST(:valid_since AS bigint), kept.valid_since)
-        """,
-        uid=str(body["localId"]),
-        claims=claims,
-        valid_since=None if valid_since is None else int(valid_since),
+    _found(
+        db.rows(
+            """
+            UPDATE local.identity SET
+                claims = coalesce(CAST(:claims AS jsonb), claims),
+                disabled = coalesce(CAST(:disabled AS boolean), disabled),
+                valid_since = coalesce(CAST(:valid_since AS bigint), valid_since)
+            WHERE uid = :uid RETURNING uid
+            """,
+            uid=str(body["localId"]),
+            claims=claims,
+            disabled=body.get("disableUser"),
+            valid_since=None if valid_since is None else int(valid_since),
+        )
     )
 
 
 def delete(db: Store, body: dict[str, Any]) -> None:
     """Do what `accounts:delete` does."""
-    db.rows("DELETE FROM local.identity WHERE uid = :uid", uid=str(body["localId"]))
+    uid = str(body["localId"])
+    _found(db.rows("DELETE FROM local.identity WHERE uid = :uid RETURNING uid", uid=uid))
 
 
-def find(db: Store, uid: str) -> Row | None:
-    """Return the claims of a sign-in, if it has any."""
-    found = db.rows("SELECT claims, valid_since FROM local.identity WHERE uid = :uid", uid=uid)
-    return found[0] if found else None
-
-
-def lookup(db: Store, uid: str) -> dict[str, Any]:
-    """Return what `accounts:lookup` says of a sign-in; here everybody who asks for one has one."""
-    found = find(db, uid)
-    since = found["valid_since"] if found else None
-    return {"localId": uid, **({"validSince": str(since)} if since else {})}
+def lookup(db: Store, uids: list[str]) -> dict[str, Any]:
+    """Return what `accounts:lookup` says of sign-ins; of one that it does not know, nothing."""
+    users = []
+    for uid in uids:
+        for row in db.rows("SELECT * FROM local.identity WHERE uid = :uid", uid=uid):
+            since = row["valid_since"]
+            user = {"localId": uid, "disabled": row["disabled"]}
+            users.append({**user, "validSince": str(since)} if since else user)
+    return {"users": users} if users else {}
 
 
 def token(db: Store, signer: Signer, uid: str, **claims: Any) -> str:  # noqa: ANN401  # any claim
-    """Return a fresh ID token of `uid`, with the custom claims that the suite gave him."""
-    known = find(db, uid)
-    return signer.person(uid, **{**(known["claims"] if known else {}), **claims})
+    """Sign somebody in: return a fresh ID token with the custom claims that the suite gave him.
+
+    None of them replaces what Firebase itself says.
+    """
+    (known,) = db.rows(
+        """
+        INSERT INTO local.identity (uid) VALUES (:uid)
+        ON CONFLICT (uid) DO UPDATE SET uid = excluded.uid RETURNING claims, disabled
+        """,
+        uid=uid,
+    )
+    if known["disabled"]:
+        raise RefusedError(400, "USER_DISABLED")
+    return signer.person(uid, **{**known["claims"], "user_id": uid, **claims})
+
+
+def _found(rows: list[Row]) -> None:
+    if not rows:
+        raise RefusedError(400, "USER_NOT_FOUND")

@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS local.identity (
     claims jsonb NOT NULL DEFAULT '{}',
     valid_since bigint
 );
+ALTER TABLE local.identity ADD COLUMN IF NOT EXISTS disabled boolean NOT NULL DEFAULT false;
 
 -- Firestore: a deleted document leaves its row, so that whoever watches learns of it.
 CREATE TABLE IF NOT EXISTS local.document (

@@ -16,7 +16,7 @@ def on_user_onboarded_set_claims(event: UserOnboarded, db: Connection) -> None:
         identity.set_claims(
             account.uid,
             {
-                "user_id": str(event.user_id),
+                "account_id": str(event.user_id),
                 "roles": account.roles,
                 "role_version": account.role_version,
             },

@@ -3,27 +3,34 @@
 Production uses firebase-admin. `IDENTITY_URL` points the same calls, in Identity Toolkit's own
 REST form, at a development machine. With neither, nothing is told to anybody. A sign-in that was
 deleted meanwhile has no tokens left to tell: that is no failure.
+
+Nobody is disabled from here. Whether an account may act is a column that the edge reads with each
+request, and whoever waits to be erased must be able to sign in once more and think again. Whom an
+operator disables at the provider does nothing sensitive any more, and gets no new token.
 """
 
 import http.client
 import json
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
+from shared.cloud import wire
+from shared.cloud.breaker import Breaker
 from shared.settings import settings
 
 DEADLINE_SECONDS = 5
 _OK = 200
-_lock = threading.Lock()
+breaker = Breaker("The identity provider")
 
 
 class IdentityError(RuntimeError):
     """The identity provider did not do what it was asked."""
+
+
+class SilentError(IdentityError):
+    """The identity provider did not answer in time, or at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,7 @@ def standing(uid: str) -> Standing | None:
     """Ask how a sign-in stands; None when there is no provider. Raises `IdentityError`."""
     now = settings()
     if now.identity_url:
-        path = f"/identitytoolkit.googleapis.com/v1/projects/{now.project}/accounts:lookup"
-        found = _post(now.identity_url, path, {"localId": [uid]})
+        found = _by_rest(now.identity_url, "lookup", {"localId": [uid]})
         users: list[dict[str, Any]] = found.get("users", []) if found else []
         return _standing(users[0] if users else None)
     return _standing_by_google(uid) if now.production else None
@@ -51,9 +57,10 @@ def set_claims(uid: str, claims: Mapping[str, Any]) -> bool:
     """Have every new token of `uid` carry `claims`; False when nobody was told."""
     now = settings()
     if now.identity_url:
-        return _by_rest(now.identity_url, "update", uid, customAttributes=json.dumps(claims))
+        change = {"localId": uid, "customAttributes": json.dumps(claims)}
+        return _by_rest(now.identity_url, "update", change) is not None
     return now.production and _by_google(
-        lambda auth: auth.set_custom_user_claims(uid, dict(claims), app=_app())
+        lambda auth: auth.set_custom_user_claims(uid, dict(claims))
     )
 
 
@@ -65,44 +72,36 @@ def revoke_refresh_tokens(uid: str, signed_in_before: datetime) -> bool:
     now = settings()
     seconds = int(signed_in_before.timestamp())
     if now.identity_url:
-        return _by_rest(now.identity_url, "update", uid, validSince=str(seconds))
-    return now.production and _by_google(
-        lambda auth: auth.update_user(uid, valid_since=seconds, app=_app())
-    )
+        change = {"localId": uid, "validSince": str(seconds)}
+        return _by_rest(now.identity_url, "update", change) is not None
+    return now.production and _by_google(lambda auth: auth.update_user(uid, valid_since=seconds))
 
 
 def delete_user(uid: str) -> bool:
     """Have the provider forget a sign-in, its number and its mail; False when nobody was told."""
     now = settings()
     if now.identity_url:
-        return _by_rest(now.identity_url, "delete", uid)
-    return now.production and _by_google(lambda auth: auth.delete_user(uid, app=_app()))
+        return _by_rest(now.identity_url, "delete", {"localId": uid}) is not None
+    return now.production and _by_google(lambda auth: auth.delete_user(uid))
 
 
-def _by_rest(url: str, verb: str, uid: str, **change: str) -> bool:
-    path = f"/identitytoolkit.googleapis.com/v1/projects/{settings().project}/accounts:{verb}"
-    return _post(url, path, {"localId": uid, **change}) is not None
-
-
-def _post(url: str, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+def _by_rest(url: str, verb: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what the provider answers; None when it has no such sign-in."""
-    host = urlsplit(url).netloc
-    wire = http.client.HTTPConnection(host, timeout=DEADLINE_SECONDS)
+    path = f"/identitytoolkit.googleapis.com/v1/projects/{settings().project}/accounts:{verb}"
     headers = {"Content-Type": "application/json", "Authorization": "Bearer owner"}
-    try:
-        wire.request("POST", path, json.dumps(body), headers)
-        answer = wire.getresponse()
-        text = answer.read().decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException) as error:
-        raise IdentityError("the identity provider cannot be reached") from error
-    finally:
-        wire.close()
-    if answer.status == _OK:
-        found: dict[str, Any] = json.loads(text)
-        return found
-    if "USER_NOT_FOUND" in text:
-        return None
-    raise IdentityError(f"{path} answered {answer.status}")
+    with breaker.watch(SilentError):
+        try:
+            said = json.dumps(body).encode()
+            answer = wire.request(url, "POST", path, headers, said, DEADLINE_SECONDS)
+        except (OSError, http.client.HTTPException) as error:
+            raise SilentError("the identity provider cannot be reached") from error
+        text = answer.body.decode("utf-8", "replace")
+        if answer.status == _OK:
+            found: dict[str, Any] = json.loads(text)
+            return found
+        if "USER_NOT_FOUND" in text:
+            return None
+        raise IdentityError(f"{path} answered {answer.status}")
 
 
 def _standing(user: Mapping[str, Any] | None) -> Standing:
@@ -118,32 +117,27 @@ def _standing(user: Mapping[str, Any] | None) -> Standing:
 
 def _standing_by_google(uid: str) -> Standing:
     found: list[Any] = []
-    known = _by_google(lambda auth: found.append(auth.get_user(uid, app=_app())))
+    known = _by_google(lambda auth: found.append(auth.get_user(uid)))
     # The record publishes no second factors, but holds the provider's whole answer.
     return _standing(found[0]._data if known else None)  # noqa: SLF001  # see above
 
 
 def _by_google(call: Callable[[Any], object]) -> bool:
-    from firebase_admin import auth  # noqa: PLC0415  # a second of cold start
+    from firebase_admin.auth import UserNotFoundError  # noqa: PLC0415  # a second of cold start
     from firebase_admin.exceptions import FirebaseError  # noqa: PLC0415  # see above
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415  # see above
 
-    try:
-        call(auth)
-    except auth.UserNotFoundError:
-        return False
-    except FirebaseError as error:
-        raise IdentityError(f"the identity provider refused: {error.code}") from error
-    return True
+    from shared.cloud import firebase  # noqa: PLC0415  # see above
 
-
-def _app() -> Any:  # noqa: ANN401  # firebase-admin publishes no types
-    with _lock:
-        return _only_app()
-
-
-@cache
-def _only_app() -> Any:  # noqa: ANN401  # see above
-    import firebase_admin  # noqa: PLC0415  # see above
-
-    options = {"projectId": settings().project, "httpTimeout": DEADLINE_SECONDS}
-    return firebase_admin.initialize_app(options=options, name="pushnchat")
+    with breaker.watch(SilentError):
+        try:
+            call(firebase.auth())
+        except UserNotFoundError:
+            return False
+        except FirebaseError as error:
+            if error.http_response is None:
+                raise SilentError("the identity provider cannot be reached") from error
+            raise IdentityError(f"the identity provider refused: {error.code}") from error
+        except GoogleAuthError as error:
+            raise IdentityError("there is nobody to ask the identity provider as") from error
+        return True

@@ -196,7 +196,7 @@ def work(stage: Stage, history: History, number: int) -> None:
     uid = f"admin-{number}-{uuid4().hex[:8]}"
     admin = Client(stage, history, uid, number)
     try:
-        history.owners[uid] = _onboard(admin)
+        history.owners[uid] = _onboard(stage, admin, uid)
         # No operation makes an admin.
         appointed = "UPDATE users.account SET roles = '{consumer,admin}' WHERE uid = :uid"
         _persist(stage, [appointed], uid=uid)
@@ -206,7 +206,10 @@ def work(stage: Stage, history: History, number: int) -> None:
         admin.close()
 
 
-def _onboard(client: Client) -> str:
+def _onboard(stage: Stage, client: Client, uid: str) -> str:
+    # The identity provider knows who has signed in.
+    signed_in = "INSERT INTO local.identity (uid) VALUES (:uid) ON CONFLICT DO NOTHING"
+    _persist(stage, [signed_in], uid=uid)
     made = client.write("POST /api/v1/users", new_user(Role.BUSINESS), key=uuid4().hex)
     return str(made["id"])
 
@@ -215,7 +218,7 @@ def _owner(stage: Stage, history: History, admin: Client, choose: random.Random)
     uid = f"owner-{uuid4().hex}"
     client = Client(stage, history, uid, choose.randrange(2**32))
     try:
-        history.owners[uid] = _onboard(client)
+        history.owners[uid] = _onboard(stage, client, uid)
         body = {
             "name": f"{uid[:14]} Foods",
             "categories": ["fresh-fruit"],

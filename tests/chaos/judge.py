@@ -52,7 +52,7 @@ def _accounts(db: pg8000.native.Connection, history: History, found: Findings) -
         elif stored[uid][0] != user:
             found[TWICE].append(f"account {uid} is {stored[uid][0]}, acknowledged as {user}")
     for uid, (user, _, _) in stored.items():
-        if (told.get(uid) or {}).get("user_id") != user:
+        if (told.get(uid) or {}).get("account_id") != user:
             found[DOUBLED].append(f"the token of {uid} does not know its account")
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pg8000.native
 import pytest
 
-from local import deliveries, people, store
+from local import deliveries, store
 from local.bus import Bus
 from local.dispatch import Backoff, Dispatcher
 from local.identity import PROJECT, Signer
@@ -124,7 +124,7 @@ def db(server: Server, signer: Signer) -> Iterator[Store]:
     now = settings()
     store.prepare(server, now.db_name, now.db_password or "")
     made = Store.of(now, size=6)
-    made.rows("TRUNCATE local.delivery, local.schedule, local.switch, local.identity")
+    made.rows("TRUNCATE local.delivery, local.schedule, local.switch")
     yield made
     made.close()
 
@@ -478,20 +478,3 @@ def test_latest_due_includes_the_very_minute(expression: str, now: str, due: str
     found = latest_due(expression, datetime.fromisoformat(f"{day}{now}+00:00"))
 
     assert found == datetime.fromisoformat(f"{day}{due}:00+00:00")
-
-
-def test_claims_that_the_suite_sets_are_in_the_next_token(
-    bus: Bus, db: Store, signer: Signer
-) -> None:
-    claims = {"roles": ["business"], "role_version": 2}
-    path = f"/identitytoolkit.googleapis.com/v1/projects/{PROJECT}/accounts:update"
-    bus.answer(path, {"localId": "ngozi", "customAttributes": json.dumps(claims)})
-    bus.answer(path, {"localId": "ngozi", "validSince": "1795000000"})
-
-    payload = people.token(db, signer, "ngozi").split(".")[1]
-
-    said_ = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    assert said_["sub"] == "ngozi"
-    assert said_["role_version"] == 2
-    assert said_["roles"] == ["business"]
-    assert people.find(db, "ngozi") == {"claims": claims, "valid_since": 1795000000}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from shared.cloud import identity
 from shared.settings import settings
 from tests.users.provider import Provider, serving
 
@@ -17,3 +18,4 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
         yield running
     monkeypatch.undo()
     settings.cache_clear()
+    identity.breaker.reset()

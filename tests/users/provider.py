@@ -19,6 +19,13 @@ class Provider:
     asked: list[list[str]] = field(default_factory=list)
     standing: tuple[int, dict[str, Any]] = (200, {"users": [{"localId": "somebody"}]})
     """What is answered to `accounts:lookup`."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """What is answered with it."""
+    talks: threading.Event = field(default_factory=threading.Event)
+    """While it is not set, nothing is answered at all."""
+
+    def __post_init__(self) -> None:
+        self.talks.set()
 
 
 @contextmanager
@@ -38,7 +45,10 @@ def serving() -> Iterator[Provider]:
             else:
                 provider.told.append((self.path, json.loads(said)))
                 status, answer = provider.answer
+            provider.talks.wait()
             self.send_response(status)
+            for name, value in provider.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(json.dumps(answer).encode())
 
@@ -56,6 +66,7 @@ def serving() -> Iterator[Provider]:
     try:
         yield provider
     finally:
+        provider.talks.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -15,7 +15,7 @@ def test_claims_are_a_cache_of_the_row(suite: Suite, provider: Provider) -> None
     assert path == ("/identitytoolkit.googleapis.com/v1/projects/pushnchat-local/accounts:update")
     assert told["localId"] == ngozi.uid
     assert json.loads(told["customAttributes"]) == {
-        "user_id": str(ngozi.user_id),
+        "account_id": str(ngozi.user_id),
         "roles": ["business"],
         "role_version": 1,
     }
