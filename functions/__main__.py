@@ -10,11 +10,14 @@ from pathlib import Path
 from shared.manifest import (
     artefacts,
     compatibility,
+    environment,
+    gateway,
     grants,
     openapi,
     overview,
     permissions,
     plan,
+    resources,
     scheduler,
 )
 from shared.manifest.discovery import ROOT, entries, path_of
@@ -48,7 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     add("scheduler", _document(scheduler.render), "Print the scheduled jobs.")
     add("permissions", _document(permissions.render), "Print who may do what.")
     add("grants", _document(grants.sql), "Print the grants of a migration.")
-    add("plan", _plan, "Print the deployment as JSON.")
+    for name, command, sentence in (
+        ("plan", _plan, "Print the deployment as JSON."),
+        ("gateway", _gateway, "Print what API Gateway is configured with."),
+    ):
+        added = add(name, _judged(command), sentence)
+        added.add_argument("environment", nargs="?", default="dev", help="deploy/<this>.env")
     add("release", _release, "Have clients rely on today's API; refuse while it breaks an old one.")
     for name, command, sentence in (
         ("write", _write, "Print every generated file anew."),
@@ -71,12 +79,35 @@ def _document(render: Callable[[], str]) -> Command:
     return command
 
 
-def _plan(_: argparse.Namespace) -> int:
-    try:
-        print(json.dumps(plan.plan([*entries().values()]), indent=2))
-    except plan.BadPlanError as error:
-        print(error, file=sys.stderr)
-        return 1
+def _judged(command: Command) -> Command:
+    """Return a command that says what is wrong with the plan, and fails."""
+
+    def judged(options: argparse.Namespace) -> int:
+        try:
+            return command(options)
+        except (environment.BadEnvironmentError, plan.BadPlanError) as error:
+            print(error, file=sys.stderr)
+            return 1
+
+    return judged
+
+
+def _plan(options: argparse.Namespace) -> int:
+    where = environment.load(options.environment)
+    planned = plan.plan(entries().values(), where)
+    used = sum(each.connections for each in planned)
+    printed = {
+        "functions": [each.as_json() for each in planned],
+        "connections": {"used": used, "budget": where.connections},
+        **resources.resources(planned, where).as_json(),
+    }
+    print(json.dumps(printed, indent=2))
+    return 0
+
+
+def _gateway(options: argparse.Namespace) -> int:
+    where = environment.load(options.environment)
+    print(gateway.render(plan.plan(entries().values(), where), where), end="")
     return 0
 
 

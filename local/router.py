@@ -85,7 +85,7 @@ class Router:
 
     def _answer(self, request: Request, methods: str) -> Response:
         if methods and request.method == "OPTIONS":
-            return rendering.preflight(request, methods)
+            return rendering.preflight(request)
         if methods:
             message = f"This path takes {methods}."
             raise MethodNotAllowedError(message, headers={"Allow": methods})

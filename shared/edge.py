@@ -120,7 +120,7 @@ def _serve_http(call: Call, trigger: Http) -> Response:
     if entry.sunset:
         call.headers.update(rendering.farewell(entry.sunset))
     if request.method == "OPTIONS":
-        return rendering.preflight(request, trigger.method)
+        return rendering.preflight(request)
     if request.method not in ({"GET", "HEAD"} if trigger.method == "GET" else {trigger.method}):
         raise MethodNotAllowedError(
             f"This is a {trigger.method}.", headers={"Allow": trigger.method}

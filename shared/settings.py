@@ -21,7 +21,6 @@ LOCAL_ONLY = (
     "IDENTITY_URL",
     "DOCUMENTS_URL",
     "STORAGE_URL",
-    "DB_PASSWORD",
     "DB_PORT",
 )
 """Set any of these in production and somebody could forge a user or read a copy of the data."""
@@ -29,6 +28,9 @@ LOCAL_ONLY = (
 _EMULATOR = "_EMULATOR_HOST"
 """So end the variables by which Google's libraries are led to an emulator, and those to come."""
 
+
+SECRETS = ("CURSOR_SECRET", "DB_PASSWORD")
+"""Set from Secret Manager when deployed; in no file and in no picture of the machine."""
 
 NAME = "{name}"
 """What `FUNCTION_URL` has where the deployed name of a function goes."""

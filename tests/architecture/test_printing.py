@@ -14,6 +14,7 @@ from shared.entry import compile_entry
 from shared.errors import ConflictError, InvalidError, Problem
 from shared.manifest import plan
 from shared.manifest.dialect import converted, present
+from shared.manifest.environment import load
 from shared.manifest.examples import Examples
 from shared.manifest.refusals import Refusal, findings
 from shared.roles import PUBLIC
@@ -126,8 +127,8 @@ def test_a_plan_refuses_what_google_would() -> None:
         compile_entry(get_nothing),
     ]
     with pytest.raises(plan.BadPlanError) as refused:
-        plan.plan(known)
+        plan.plan(known, load("dev"))
     assert str(refused.value).splitlines() == [
         f"{known[0].name} is longer than 49 characters",
-        f"{known[0].name} needs 5 to 100 attempts",
+        f"{known[0].name} needs 5 to 100 attempts and then a dead letter",
     ]
