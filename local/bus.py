@@ -1,10 +1,9 @@
-"""Speaks as much of Google's REST as the suite uses: Pub/Sub publish, Cloud Tasks create, accounts,
+"""Speaks as much of Google's REST as the suite uses: Pub/Sub publish, queues, jobs, accounts,
 documents.
 
 What is answered with 200 is in PostgreSQL, committed.
 """
 
-import base64
 import pkgutil
 import re
 from collections.abc import Callable
@@ -15,15 +14,16 @@ from uuid import uuid4
 import schemas.events
 from local import deliveries, documents, people
 from local.deliveries import NewDelivery
+from local.jobs import Jobs
 from local.mischief import NONE, Mischief
+from local.queues import Queues
 from local.rest import Answer, RefusedError
 from local.storage import TOPIC as STORAGE
 from local.store import Store
 from shared.entry import Entry
-from shared.triggers import OnEvent, Task
+from shared.triggers import OnEvent
 
 _PUBLISH = re.compile(r"^/v1/projects/[^/]+/topics/([^/:]+):publish$")
-_CREATE = re.compile(r"^/v2/(projects/[^/]+/locations/[^/]+/queues/([^/]+))/tasks$")
 _ACCOUNTS = r"^/identitytoolkit\.googleapis\.com/v1/projects/[^/]+/accounts:"
 _LOOKUP = re.compile(f"{_ACCOUNTS}lookup$")
 _UPDATE = re.compile(f"{_ACCOUNTS}update$")
@@ -45,6 +45,8 @@ class Bus:
         self._mischief = mischief
         self._entries = entries
         self._wake = wake
+        self._queues = Queues(store, wake)
+        self._jobs = Jobs(store, wake)
         self._topics = {module.name for module in pkgutil.iter_modules(schemas.events.__path__)}
         self._topics.add(STORAGE)
 
@@ -52,8 +54,8 @@ class Bus:
         """Answer one POST."""
         if found := _PUBLISH.match(path):
             return self._publish(found[1], body)
-        if found := _CREATE.match(path):
-            return self._create_task(found[1], found[2], body)
+        if answer := self.resource("POST", path, body):
+            return answer
         if _UPDATE.match(path):
             people.update(self._store, body)
             return 200, {"localId": body["localId"]}
@@ -65,6 +67,10 @@ class Bus:
         if (found_documents := documents.answer(self._store, path, body)) is not None:
             return found_documents
         raise RefusedError(404, f"{path} is not served here.")
+
+    def resource(self, method: str, path: str, body: dict[str, Any]) -> Answer | None:
+        """Answer a request for a queue, a task or a job; None when it is for something else."""
+        return self._queues.answer(method, path, body) or self._jobs.answer(method, path, body)
 
     def _publish(self, topic: str, body: dict[str, Any]) -> Answer:
         if topic not in self._topics:
@@ -104,27 +110,3 @@ class Bus:
             and entry.event.__module__ == f"schemas.events.{topic}"
             and entry.event.__name__ == attributes.get("type")
         ]
-
-    def _create_task(self, parent: str, queue: str, body: dict[str, Any]) -> Answer:
-        task = body["task"]
-        request = task["httpRequest"]
-        target = request["url"].rpartition("/")[2].replace("-", "_")
-        entry = self._entries.get(target)
-        if entry is None or not isinstance(entry.trigger, Task) or entry.trigger.queue != queue:
-            raise RefusedError(404, f"No function {target} serves the queue {queue}.")
-        name = task.get("name") or f"{parent}/tasks/{uuid4().hex}"
-        new = NewDelivery(
-            kind="task",
-            target=target,
-            name=name,
-            message={
-                "headers": request.get("headers") or {},
-                "body": base64.b64decode(request.get("body") or "", validate=True).decode(),
-            },
-            attempts_allowed=entry.trigger.attempts,
-            due_at=task.get("scheduleTime"),
-        )
-        if not deliveries.store(self._store, [new]):
-            raise RefusedError(409, f"{name} exists already.")
-        self._wake()
-        return 200, {**task, "name": name}

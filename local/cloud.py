@@ -5,11 +5,12 @@ import signal
 import socket
 import threading
 
-from local import bus, children, deliveries, rest, schedule
-from local.dispatch import WORKERS, Backoff, Dispatcher
+from local import bus, children, deliveries, provision, rest, schedule
+from local.dispatch import WORKERS, Dispatcher
 from local.home import Home
 from local.identity import Signer
 from local.mischief import Mischief
+from local.outgoing import Backoff
 from local.store import Store
 from shared.manifest.discovery import entries
 from shared.settings import settings
@@ -28,9 +29,10 @@ def main(listener: int) -> None:
     signer = Signer.in_directory(home.directory)
     dispatcher = Dispatcher(quick, signer, home.url, _backoff(), mischief=mischief)
     deliveries.turn(store, schedule.SWITCH, on=os.environ.get("SCHEDULER") != "off")
-    scheduler = schedule.Scheduler(store, schedule.jobs(entries()))
+    scheduler = schedule.Scheduler(store)
     topics = bus.Bus(store, entries(), dispatcher.wake, mischief)
-    rest.serve(socket.socket(fileno=listener), topics.answer)
+    provision.provide(topics.resource, entries(), dispatcher.backoff)
+    rest.serve(socket.socket(fileno=listener), topics.answer, topics.resource)
     for work in (dispatcher.run, scheduler.run):
         threading.Thread(target=work, daemon=True).start()
     stopping.wait()

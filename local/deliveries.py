@@ -39,6 +39,8 @@ class Delivery:
     message: dict[str, Any]
     attempt: int
     attempts_allowed: int
+    due_at: datetime
+    last_error: str | None
 
 
 def store(db: Store, new: Iterable[NewDelivery]) -> int:
@@ -81,7 +83,7 @@ def claim(db: Store, count: int) -> list[Delivery]:
             leased_until = clock_timestamp() + make_interval(secs => :lease)
         FROM due WHERE d.id = due.id
         RETURNING d.id, d.kind, d.target, d.name, d.message, d.attempts AS attempt,
-            d.attempts_allowed
+            d.attempts_allowed, d.due_at, d.last_error
         """,
         count=count,
         lease=LEASE_SECONDS,
@@ -177,7 +179,14 @@ def listed(db: Store, state: str | None, limit: int) -> list[Row]:
     )
 
 
-def start_job(db: Store, job: str, due: datetime, attempts_allowed: int) -> bool:
+def start_job(
+    db: Store,
+    job: str,
+    due: datetime,
+    target: str,
+    message: dict[str, Any],
+    attempts_allowed: int,
+) -> bool:
     """Owe a job its run at `due`, unless it was started for that instant or a later one."""
     return bool(
         db.rows(
@@ -190,12 +199,15 @@ def start_job(db: Store, job: str, due: datetime, attempts_allowed: int) -> bool
             )
             INSERT INTO local.delivery
                 (kind, target, ordering_key, message, attempts_allowed, due_at)
-            SELECT 'tick', job, job, jsonb_build_object('due', last_due), :attempts_allowed,
+            SELECT 'tick', :target, job,
+                CAST(:message AS jsonb) || jsonb_build_object('due', last_due), :attempts_allowed,
                 clock_timestamp()
             FROM mine RETURNING id
             """,
             job=job,
             due=due,
+            target=target,
+            message=json.dumps(message),
             attempts_allowed=attempts_allowed,
         )
     )

@@ -15,6 +15,7 @@ from local import deliveries
 from local.deliveries import Delivery
 from local.identity import PROJECT, Signer
 from local.mischief import NONE, Mischief
+from local.outgoing import Backoff
 from local.store import Store
 from shared import log
 
@@ -22,21 +23,10 @@ WORKERS = 8
 IDLE_SECONDS = 0.2
 ANSWER_SECONDS = 65
 PURGE_SECONDS = 600
+OTHERS = "/_functions/"
+"""Below it the router serves the functions that have no path."""
+
 _LONGEST_ERROR = 1_000
-_ACCOUNTS = {"event": "push", "task": "tasks", "tick": "scheduler"}
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long a failed delivery waits: twice as long each time, up to `longest_seconds`."""
-
-    first_seconds: float = 0.2
-    longest_seconds: float = 30.0
-
-    def after(self, attempt: int) -> float:
-        """Return the delay after the attempt of that number, with up to a tenth of jitter."""
-        delay = min(self.first_seconds * 2.0 ** min(attempt - 1, 30), self.longest_seconds)
-        return delay * random.uniform(0.9, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +130,9 @@ class Dispatcher:
         if answer.good:
             deliveries.succeed(self.store, delivery)
             return
-        delay = self.backoff.after(delivery.attempt)
+        own = delivery.message.get("backoff")
+        backoff = Backoff(**own) if own else self.backoff
+        delay = backoff.after(delivery.attempt) * random.uniform(0.9, 1.0)
         # A job that answers 503 with Retry-After has more to do than one run may take.
         goes_on = delivery.kind == "tick" and answer.status == 503
         deliveries.fail(
@@ -152,14 +144,12 @@ class Dispatcher:
         )
 
     def _post(self, delivery: Delivery) -> _Answer:
-        path = f"/_functions/{delivery.target}"
-        headers, body = request_of(delivery)
-        token = self.signer.caller(_ACCOUNTS[delivery.kind])
-        headers["Authorization"] = f"Bearer {token}"
+        url, headers, body = self._request(delivery)
+        address = urlsplit(url)
         for fresh in (False, True):
-            wire = self._connection(fresh=fresh)
+            wire = self._connection(address.netloc, fresh=fresh)
             try:
-                wire.request("POST", path, body, headers)
+                wire.request("POST", address.path, body, headers)
                 received = wire.getresponse()
                 text = received.read().decode("utf-8", "replace")
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
@@ -173,16 +163,28 @@ class Dispatcher:
             return _Answer(received.status, text, _seconds(received.getheader("Retry-After")))
         raise AssertionError
 
-    def _connection(self, *, fresh: bool) -> http.client.HTTPConnection:
+    def _request(self, delivery: Delivery) -> tuple[str, dict[str, str], str]:
+        """Return where a delivery goes, and what: with the token of its own account for there."""
+        headers, body = request_of(delivery)
+        target = delivery.message.get("target")
+        if target is None:
+            url = f"{self.url}{OTHERS}{delivery.target.replace('_', '-')}"
+            token = self.signer.caller("push", url)
+        else:
+            url = target["url"]
+            token = self.signer.caller(target["account"], target["audience"])
+        headers["Authorization"] = f"Bearer {token}"
+        return url, headers, body
+
+    def _connection(self, host: str, *, fresh: bool) -> http.client.HTTPConnection:
         """Return this thread's kept connection; a closed one opens itself again."""
-        kept: http.client.HTTPConnection | None = getattr(self._wire, "kept", None)
-        if kept is None:
-            kept = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=ANSWER_SECONDS)
-            self._wire.kept = kept
-            self._wires.append(kept)
+        kept: dict[str, http.client.HTTPConnection] = self._wire.__dict__
+        if host not in kept:
+            kept[host] = http.client.HTTPConnection(host, timeout=ANSWER_SECONDS)
+            self._wires.append(kept[host])
         if fresh:
-            kept.close()
-        return kept
+            kept[host].close()
+        return kept[host]
 
 
 def request_of(delivery: Delivery) -> tuple[dict[str, str], str]:
@@ -196,22 +198,26 @@ def request_of(delivery: Delivery) -> tuple[dict[str, str], str]:
             "deliveryAttempt": delivery.attempt,
         }
         return headers, json.dumps(envelope)
+    sent = delivery.message["target"]
+    headers |= sent["headers"]
     if delivery.kind == "task":
         queue, _, task = (delivery.name or "").rpartition("/tasks/")
-        headers |= delivery.message["headers"]
         headers |= {
             "X-CloudTasks-QueueName": queue.rpartition("/")[2],
             "X-CloudTasks-TaskName": task,
             "X-CloudTasks-TaskRetryCount": str(delivery.attempt - 1),
             "X-CloudTasks-TaskExecutionCount": str(delivery.attempt - 1),
+            "X-CloudTasks-TaskETA": str(delivery.due_at.timestamp()),
         }
-        return headers, delivery.message["body"]
+        if delivery.last_error:
+            headers["X-CloudTasks-TaskPreviousResponse"] = delivery.last_error.partition(" ")[0]
+        return headers, sent["body"]
     headers |= {
         "X-CloudScheduler": "true",
-        "X-CloudScheduler-JobName": delivery.target.replace("_", "-"),
+        "X-CloudScheduler-JobName": delivery.message["job"],
         "X-CloudScheduler-ScheduleTime": delivery.message["due"],
     }
-    return headers, ""
+    return headers, sent["body"]
 
 
 def _seconds(header: str | None) -> float | None:

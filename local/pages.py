@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from local import deliveries, documents, people, schedule
+from local import deliveries, documents, jobs, people, schedule
 from local.identity import Signer
 from local.store import Store
 from shared import edge
@@ -15,6 +15,7 @@ from shared.entry import Entry
 from shared.errors import BadRequestError, ForbiddenError, InvalidError, NotFoundError
 from shared.http import Request, Response
 from shared.roles import Role
+from shared.settings import settings
 from shared.triggers import Cron
 
 WATCHED = "/local/documents/"
@@ -97,8 +98,9 @@ class Pages:
         entry = self._entries.get(job)
         if entry is None or not isinstance(entry.trigger, Cron):
             raise InvalidError("There is no such job: see /local/schedule.", field="job")
+        token = self._signer.caller("scheduler", settings().url_of(job))
         headers = {
-            "authorization": f"Bearer {self._signer.caller('scheduler')}",
+            "authorization": f"Bearer {token}",
             "x-cloudscheduler": "true",
             "x-cloudscheduler-jobname": job.replace("_", "-"),
             "x-cloudscheduler-scheduletime": datetime.now(UTC).isoformat(),
@@ -135,18 +137,18 @@ class Pages:
 
     def _schedule(self, _: Request) -> dict[str, Any]:
         rows = self._store.rows("SELECT job, last_due FROM local.schedule")
-        started = {row["job"]: row["last_due"] for row in rows}
+        last = {row["job"]: row["last_due"] for row in rows}
         now = datetime.now(UTC)
         return {
             "running": deliveries.is_on(self._store, schedule.SWITCH),
             "jobs": [
                 {
-                    "job": job,
-                    "cron": expression,
-                    "last_due": started.get(job),
-                    "next_due": schedule.next_due(expression, now),
+                    "job": jobs.function_of(job),
+                    "cron": job["schedule"],
+                    "last_due": last.get(job["name"]),
+                    "next_due": jobs.next_due(job["schedule"], now, job["timeZone"]),
                 }
-                for job, expression in schedule.jobs(self._entries).items()
+                for job in jobs.listed(self._store)
             ],
         }
 

@@ -20,6 +20,10 @@ Answer = tuple[int, Any]
 """A status and any JSON."""
 
 Service = Callable[[str, dict[str, Any]], Answer]
+"""Answers what is posted to a path."""
+
+Resources = Callable[[str, str, dict[str, Any]], Answer | None]
+"""Answers the other methods, by method and path; None for what it does not know."""
 
 
 class RefusedError(Exception):
@@ -39,11 +43,23 @@ class _Handler(BaseHTTPRequestHandler):
     server: "_Server"
 
     def do_GET(self) -> None:
-        self._send(200, {"serving": True})
+        if self.path == "/":
+            self._send(200, {"serving": True})
+        else:
+            self._answer(lambda: self.server.resources("GET", self.path, {}))
+
+    def do_PATCH(self) -> None:
+        self._answer(lambda: self.server.resources("PATCH", self.path, self._body()))
+
+    def do_DELETE(self) -> None:
+        self._answer(lambda: self.server.resources("DELETE", self.path, {}))
 
     def do_POST(self) -> None:
+        self._answer(lambda: self.server.service(self.path, self._body()))
+
+    def _answer(self, answer: Callable[[], Answer | None]) -> None:
         try:
-            self._send(*self.server.service(self.path, self._body()))
+            self._send(*(answer() or _unknown(self.path)))
         except RefusedError as error:
             self._refuse(error)
         except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
@@ -79,17 +95,27 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, listener: socket, service: Service) -> None:
+    def __init__(self, listener: socket, service: Service, resources: Resources) -> None:
         super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
         self.service = service
+        self.resources = resources
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # inherited
         """A sender that hangs up is no error here."""
 
 
-def serve(listener: socket, service: Service) -> None:
-    """Answer every POST by `service`, in threads that end with the process."""
-    made = _Server(listener, service)
+def _unknown(path: str) -> Answer:
+    raise RefusedError(404, f"{path} is not served here.")
+
+
+def _none(_method: str, _path: str, _body: dict[str, Any]) -> None:
+    """Know nothing but what is posted."""
+
+
+def serve(listener: socket, service: Service, resources: Resources = _none) -> ThreadingHTTPServer:
+    """Answer POST by `service`, the rest by `resources`, in threads that end with the process."""
+    made = _Server(listener, service, resources)
     threading.Thread(target=made.serve_forever, name="rest", daemon=True).start()
+    return made

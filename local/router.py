@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from local.dispatch import OTHERS
 from local.pages import WATCHED, Pages
 from local.storage import Storage
 from shared import rendering
@@ -13,9 +14,6 @@ from shared.http import Request, Response, from_environ, to_wsgi
 from shared.ids import new_id
 from shared.manifest.routes import Route
 from shared.triggers import Http
-
-OTHERS = "/_functions/"
-"""Where the functions that have no path are reached: handlers of events, tasks and schedules."""
 
 
 class Router:
@@ -38,8 +36,10 @@ class Router:
         seen = [environ.get("HTTP_X_FORWARDED_FOR"), environ.get("REMOTE_ADDR")]
         environ["HTTP_X_FORWARDED_FOR"] = ", ".join(filter(None, seen))
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO") or "/"
-        if path.startswith(OTHERS) and (other := self._others.get(path.removeprefix(OTHERS))):
-            return serve_wsgi(other, environ, start_response)
+        if path.startswith(OTHERS):
+            name = path.removeprefix(OTHERS).replace("-", "_")
+            if other := self._others.get(name):
+                return serve_wsgi(other, environ, start_response)
         if self._storage.serves(path):
             return self._storage(environ, start_response)
         matching = self._matching(path)

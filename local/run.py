@@ -14,6 +14,7 @@ from types import FrameType
 from typing import IO, NoReturn
 
 from local import children, database, fill, postgres, store
+from local.dispatch import OTHERS
 from local.home import HOST, Home
 from local.identity import PROJECT, Signer
 from local.postgres import PostgresError, Server
@@ -135,7 +136,8 @@ def _environment(home: Home, server: Server, bus_port: int) -> dict[str, str]:
         "IDENTITY_URL": bus,
         "DOCUMENTS_URL": bus,
         "STORAGE_URL": home.url,
-        "GATEWAY_URL": f"http://{HOST}:{home.port}",
+        "GATEWAY_URL": home.url,
+        "FUNCTION_URL": f"{home.url}{OTHERS}{{name}}",
         "DATA_DIR": str(home.directory),
         "PORT": str(home.port),
         "PYTHONUNBUFFERED": "1",

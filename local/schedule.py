@@ -1,53 +1,26 @@
-"""Starts each job when its cron expression says so, in UTC, once for each instant.
+"""Starts each job when its cron expression says so, once for each instant.
 
 Two schedulers, or one that restarts, start a job once: the row of the job decides. What fell due
 while nothing ran is caught up by the latest run only.
 """
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from cronsim import CronSim
-
-from local import deliveries
+from local import deliveries, jobs
 from local.store import Store
 from shared import log
-from shared.entry import Entry
-from shared.triggers import Cron
 
 SWITCH = "scheduler"
-ATTEMPTS = 5
 LOOK_SECONDS = 1.0
-
-
-def latest_due(expression: str, now: datetime) -> datetime:
-    """Return the last instant, now included, at which a job was due."""
-    minute = now.astimezone(UTC).replace(second=0, microsecond=0)
-    # Backwards, the library returns instants strictly before the one it starts from.
-    return next(CronSim(expression, minute + timedelta(minutes=1), reverse=True))
-
-
-def next_due(expression: str, now: datetime) -> datetime:
-    """Return the next instant at which a job will be due."""
-    return next(CronSim(expression, now.astimezone(UTC)))
-
-
-def jobs(entries: dict[str, Entry]) -> dict[str, str]:
-    """Return the cron expression of every scheduled job."""
-    return {
-        entry.name: entry.trigger.schedule
-        for entry in entries.values()
-        if isinstance(entry.trigger, Cron)
-    }
 
 
 class Scheduler:
     """Owes the jobs their runs; the dispatcher makes them."""
 
-    def __init__(self, store: Store, expressions: dict[str, str]) -> None:
-        """Schedule the jobs in `expressions`."""
+    def __init__(self, store: Store) -> None:
+        """Schedule the jobs in `store`."""
         self._store = store
-        self._expressions = expressions
         self._started: dict[str, datetime] = {}
         self._stopping = threading.Event()
 
@@ -64,13 +37,15 @@ class Scheduler:
         if not deliveries.is_on(self._store, SWITCH):
             return []
         started = []
-        for job, expression in self._expressions.items():
-            due = latest_due(expression, now)
-            if self._started.get(job) == due:
+        for job in jobs.listed(self._store):
+            name, function = job["name"], jobs.function_of(job)
+            due = jobs.latest_due(job["schedule"], now, job["timeZone"])
+            if job["state"] != "ENABLED" or self._started.get(name) == due:
                 continue
-            if deliveries.start_job(self._store, job, due, ATTEMPTS):
-                started.append(job)
-            self._started[job] = due
+            message, attempts = jobs.run_of(job)
+            if deliveries.start_job(self._store, name, due, function, message, attempts):
+                started.append(function)
+            self._started[name] = due
         return started
 
     def stop(self) -> None:

@@ -40,6 +40,16 @@ CREATE TABLE IF NOT EXISTS local.schedule (
     last_due timestamptz NOT NULL
 );
 
+-- What was created in Google's REST form, as it was given: queues of Cloud Tasks, jobs of Cloud Scheduler.
+CREATE TABLE IF NOT EXISTS local.queue (
+    name text PRIMARY KEY,
+    body jsonb NOT NULL
+);
+CREATE TABLE IF NOT EXISTS local.job (
+    name text PRIMARY KEY,
+    body jsonb NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS local.switch (
     name text PRIMARY KEY,
     is_on boolean NOT NULL

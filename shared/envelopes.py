@@ -21,6 +21,7 @@ _UNREADABLE = (
     binascii.Error,
     RecursionError,
 )
+_ABOUT_THE_MESSAGE = frozenset({"id", "type", "traceparent"})
 _TASKS = UUID("6f1d7a52-6d0b-5b1e-9f53-0c6a3f9d8e21")
 
 
@@ -58,24 +59,35 @@ class ObjectEnvelope:
 def event_of(request: Request) -> EventEnvelope:
     """Read a Pub/Sub push: raw, or as a CloudEvent in binary or structured form.
 
-    What cannot be read is refused, not acknowledged: after its attempts it is dead-lettered,
-    where an operator sees it.
+    A message without data says all in its attributes. What cannot be read is refused, not
+    acknowledged: it is tried again and then dead-lettered, where an operator sees it. Most often
+    it is a revision that cannot read what is well, and the next one can.
     """
     try:
         outer = json.loads(request.body or b"")
-        message = outer.get("message") or outer["data"]["message"]
-        envelope = json.loads(base64.b64decode(message["data"], validate=True))
-        traceparent = (message.get("attributes") or {}).get("traceparent")
+        push = outer if "message" in outer else outer["data"]
+        message = push["message"]
+        attributes = message.get("attributes") or {}
+        event_id, data = _said(message, attributes)
+        traceparent = attributes.get("traceparent") or request.header("traceparent")
         return EventEnvelope(
-            id=UUID(envelope["id"]),
-            data=dict(envelope["data"]),
-            traceparent=traceparent
-            if isinstance(traceparent, str)
-            else request.header("traceparent"),
-            attempt=int(outer.get("deliveryAttempt") or 1),
+            id=UUID(event_id),
+            data=dict(data),
+            traceparent=traceparent if isinstance(traceparent, str) else None,
+            attempt=int(push.get("deliveryAttempt") or 1),
         )
     except _UNREADABLE as error:
         raise BadRequestError("This is not an event.", code="MALFORMED_EVENT") from error
+
+
+def _said(message: dict[str, Any], attributes: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the id of an event and what it says."""
+    if message.get("data"):
+        envelope = json.loads(base64.b64decode(message["data"], validate=True))
+        return envelope["id"], envelope["data"]
+    return attributes["id"], {
+        name: value for name, value in attributes.items() if name not in _ABOUT_THE_MESSAGE
+    }
 
 
 def object_of(request: Request) -> ObjectEnvelope:

@@ -15,6 +15,7 @@ LOCAL_ONLY = (
     "PUBSUB_EMULATOR_HOST",
     "STORAGE_EMULATOR_HOST",
     "CLOUD_TASKS_EMULATOR_HOST",
+    "CLOUD_SCHEDULER_EMULATOR_HOST",
     "TOKEN_KEYS_URL",
     "INVOKER_KEYS_URL",
     "PUBSUB_URL",
@@ -67,6 +68,9 @@ class Settings:
     cors_origins: frozenset[str]
     function_url: str
     gateway_url: str
+    pubsub_emulator: str | None
+    tasks_emulator: str | None
+    scheduler_emulator: str | None
 
     def url_of(self, function: str) -> str:
         """Return where a function is reached; without `FUNCTION_URL`, its deployed name alone."""
@@ -133,6 +137,9 @@ def read(env: Mapping[str, str]) -> Settings:
         cors_origins=frozenset(filter(None, env.get("CORS_ORIGINS", "").split(","))),
         function_url=env.get("FUNCTION_URL", ""),
         gateway_url=env.get("GATEWAY_URL", ""),
+        pubsub_emulator=env.get("PUBSUB_EMULATOR_HOST"),
+        tasks_emulator=env.get("CLOUD_TASKS_EMULATOR_HOST"),
+        scheduler_emulator=env.get("CLOUD_SCHEDULER_EMULATOR_HOST"),
     )
 
 

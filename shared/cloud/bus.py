@@ -1,20 +1,29 @@
-"""Pub/Sub and Cloud Tasks, as far as the outbox needs them: send messages, know they are stored.
+"""Pub/Sub, and the one word by which the outbox hands over: what `send` returns from is stored.
 
-Production uses Google's clients. `PUBSUB_URL` points the same calls, in Google's own REST form,
-at a development machine. With neither, nothing is sent and the relay finds the rows later.
+Production and Google's emulator (`PUBSUB_EMULATOR_HOST`) are reached by Google's client.
+`PUBSUB_URL` points the same calls, in Google's own REST form, at a development machine. With none
+of them nothing is sent and the relay finds the rows later.
 """
 
 import base64
-import json
+import http.client
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
-from typing import Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from shared.cloud.breaker import Breaker
 from shared.settings import settings
 
-DEADLINE_SECONDS = 5
+if TYPE_CHECKING:
+    from google.pubsub_v1 import PublisherClient
+
+_breaker = Breaker("Pub/Sub")
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,122 +47,98 @@ class BusError(RuntimeError):
 def send(messages: list[Message]) -> bool:
     """Send all of `messages`; False when no bus is configured. Raises when one is not stored."""
     now = settings()
-    if now.pubsub_url:
-        _send_by_rest(now.pubsub_url, messages)
-    elif now.production:
-        _send_by_google(messages)
-    else:
+    if not (now.pubsub_url or now.pubsub_emulator or now.production):
         return False
+    if events := [each for each in messages if each.kind == "event"]:
+        if now.pubsub_url:
+            _publish_by_rest(now.pubsub_url, events)
+        else:
+            _publish_by_google(events)
+    if waiting := [each for each in messages if each.kind == "task"]:
+        from shared.cloud import tasks  # noqa: PLC0415  # most functions enqueue nothing
+
+        for each in waiting:
+            tasks.create(each)
     return True
 
 
-def attributes(message: Message) -> dict[str, str]:
-    """Return the attributes that subscriptions filter on."""
+def _attributes(message: Message) -> dict[str, str]:
+    """Return what subscriptions filter on."""
     found = {"type": message.type, "id": str(message.id)}
     if message.traceparent:
         found["traceparent"] = message.traceparent
     return found
 
 
-def task_request(message: Message) -> dict[str, Any]:
-    """Return the Cloud Tasks request of a task, named by its row: sent twice it is one task."""
-    now = settings()
-    parent = f"projects/{now.project}/locations/{now.region}/queues/{message.topic}"
-    url = now.url_of(message.type)
-    headers = {"Content-Type": "application/json"}
-    if message.traceparent:
-        headers["traceparent"] = message.traceparent
-    task: dict[str, Any] = {
-        "name": f"{parent}/tasks/{message.id.hex}",
-        "httpRequest": {
-            "url": url,
-            "httpMethod": 1,
-            "headers": headers,
-            "body": base64.b64encode(message.body.encode()).decode(),
-            "oidcToken": {
-                "serviceAccountEmail": f"tasks@{now.project}.iam.gserviceaccount.com",
-                "audience": url,
-            },
-        },
-    }
-    if message.due_at is not None:
-        task["scheduleTime"] = message.due_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return {"task": task}
+def _topic(name: str) -> str:
+    return f"projects/{settings().project}/topics/{name}"
 
 
-def _send_by_rest(url: str, messages: list[Message]) -> None:
-    now = settings()
+def _publish_by_rest(url: str, messages: list[Message]) -> None:
+    from shared.cloud import wire  # noqa: PLC0415  # only a development machine sends this way
+
     for message in messages:
-        if message.kind == "task":
-            queue = f"projects/{now.project}/locations/{now.region}/queues/{message.topic}"
-            _post(url, f"/v2/{queue}/tasks", task_request(message))
-            continue
         published: dict[str, Any] = {
             "data": base64.b64encode(message.body.encode()).decode(),
-            "attributes": attributes(message),
+            "attributes": _attributes(message),
         }
         if message.ordering_key:
             published["orderingKey"] = message.ordering_key
-        topic = f"projects/{now.project}/topics/{message.topic}"
-        _post(url, f"/v1/{topic}:publish", {"messages": [published]})
+        path = f"/v1/{_topic(message.topic)}:publish"
+        with _breaker.watch(OSError, http.client.HTTPException):
+            wire.post(url, path, {"messages": [published]})
 
 
-def _post(url: str, path: str, body: dict[str, Any]) -> None:
-    from shared.cloud import wire  # noqa: PLC0415  # only a development machine sends this way
+def _publish_by_google(messages: list[Message]) -> None:
+    """Publish by calls that return when their messages are stored, in order.
 
-    headers = {"Content-Type": "application/json"}
-    answer = wire.request(url, "POST", path, headers, json.dumps(body).encode(), DEADLINE_SECONDS)
-    if answer.status not in {200, 409}:  # 409: this task is stored already
-        message = f"{path} answered {answer.status}"
-        raise BusError(message)
+    The batching client of the same library would send from a thread of its own, which Cloud Run
+    starves once the answer is out, and pauses an ordering key after an error until somebody
+    resumes it in that very process. These calls keep nothing between them.
+    """
+    from google.pubsub_v1 import PubsubMessage  # noqa: PLC0415  # half a second of a cold start
+
+    from shared.cloud import patience  # noqa: PLC0415  # only Google's clients need it
+
+    client = _publisher()
+    for topic, key, group in _grouped(messages):
+        sent = [
+            PubsubMessage(data=each.body.encode(), ordering_key=key, attributes=_attributes(each))
+            for each in group
+        ]
+        with _breaker.watch(*patience.silence()):
+            client.publish(topic=_topic(topic), messages=sent, **patience.terms())
+
+
+def _grouped(messages: list[Message]) -> Iterator[tuple[str, str, Iterator[Message]]]:
+    """Return what one call may carry: messages of one topic and one ordering key."""
+
+    def shared(message: Message) -> tuple[str, str]:
+        return message.topic, message.ordering_key or ""
+
+    for (topic, key), group in groupby(sorted(messages, key=shared), shared):
+        yield topic, key, group
+
+
+def _publisher() -> "PublisherClient":
+    with _lock:
+        return _only_publisher()
 
 
 @cache
-def _publisher() -> Any:  # noqa: ANN401  # Google's client has no usable types
-    from google.cloud import pubsub_v1  # noqa: PLC0415  # 0.7 s of a cold start
-
-    return pubsub_v1.PublisherClient(
-        publisher_options=pubsub_v1.types.PublisherOptions(enable_message_ordering=True),
-        client_options={"api_endpoint": f"{settings().region}-pubsub.googleapis.com:443"},
-    )
-
-
-@cache
-def _tasks() -> Any:  # noqa: ANN401  # Google's client has no usable types
-    from google.cloud import tasks_v2  # noqa: PLC0415  # 0.8 s of a cold start
-
-    return tasks_v2.CloudTasksClient()
-
-
-def _send_by_google(messages: list[Message]) -> None:
-    from google.api_core.exceptions import AlreadyExists  # noqa: PLC0415  # see above
+def _only_publisher() -> "PublisherClient":
+    from google.pubsub_v1 import PublisherClient  # noqa: PLC0415  # as above
 
     now = settings()
-    waiting = []
-    for message in messages:
-        if message.kind == "task":
-            parent = f"projects/{now.project}/locations/{now.region}/queues/{message.topic}"
-            try:
-                _tasks().create_task(
-                    parent=parent, task=_google_task(message), timeout=DEADLINE_SECONDS
-                )
-            except AlreadyExists:
-                continue
-        else:
-            topic = f"projects/{now.project}/topics/{message.topic}"
-            waiting.append(
-                _publisher().publish(
-                    topic,
-                    message.body.encode(),
-                    ordering_key=message.ordering_key or "",
-                    **attributes(message),
-                )
-            )
-    for future in waiting:
-        future.result(timeout=DEADLINE_SECONDS)
+    if now.pubsub_emulator:
+        import grpc  # noqa: PLC0415  # as above
+        from google.pubsub_v1.services.publisher.transports import (  # noqa: PLC0415  # as above
+            PublisherGrpcTransport,
+        )
 
-
-def _google_task(message: Message) -> Any:  # noqa: ANN401  # a proto-plus message
-    from google.cloud import tasks_v2  # noqa: PLC0415  # see above
-
-    return tasks_v2.Task.from_json(json.dumps(task_request(message)["task"]))
+        channel = grpc.insecure_channel(now.pubsub_emulator)
+        return PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+    # Order is kept among messages that go through one region.
+    return PublisherClient(
+        client_options={"api_endpoint": f"{now.region}-pubsub.googleapis.com:443"}
+    )

@@ -1,12 +1,20 @@
 """One kept-alive HTTP connection a thread and address, for what needs no client of its own."""
 
 import http.client
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from shared.http import Response
+
+DEADLINE_SECONDS = 5.0
+
+
+class RefusedError(RuntimeError):
+    """The server has answered, and not what was hoped for."""
 
 
 @dataclass
@@ -46,6 +54,14 @@ def request(
             if fresh:
                 raise
     raise AssertionError  # the second turn returns or raises
+
+
+def post(url: str, path: str, document: dict[str, Any], *fine: int) -> None:
+    """Post JSON; raise `RefusedError` unless the answer is 200 or `fine`."""
+    headers = {"Content-Type": "application/json"}
+    answer = request(url, "POST", path, headers, json.dumps(document).encode(), DEADLINE_SECONDS)
+    if answer.status not in {200, *fine}:
+        raise RefusedError(f"{path} answered {answer.status}")
 
 
 def hang_up() -> None:

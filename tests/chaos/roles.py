@@ -21,6 +21,7 @@ from typing import IO, Any
 import pg8000.native
 
 from local import children, database, postgres, store
+from local.dispatch import OTHERS
 from local.home import HOST
 from local.identity import PROJECT, Signer
 
@@ -125,13 +126,15 @@ class Stage:
 
     def tick(self, job: str, ahead: timedelta = timedelta()) -> int:
         """Run a job as of `ahead` of now; return the status, 0 when nobody answered."""
+        name = job.replace("_", "-")
+        audience = f"http://{HOST}:{self.handlers.port}{OTHERS}{name}"
         headers = {
-            "Authorization": f"Bearer {self.signer.caller('scheduler')}",
+            "Authorization": f"Bearer {self.signer.caller('scheduler', audience)}",
             "X-CloudScheduler-ScheduleTime": (datetime.now(UTC) + ahead).isoformat(),
         }
         with closing(HTTPConnection(HOST, self.jobs.port, timeout=30)) as wire:
             try:
-                wire.request("POST", f"/_functions/{job}", "", headers)
+                wire.request("POST", f"{OTHERS}{name}", "", headers)
                 return wire.getresponse().status
             except (OSError, HTTPException):
                 return 0
@@ -175,6 +178,7 @@ def stage(seed: int, mischief: str, mutant: str | None) -> Iterator[Stage]:
             "IDENTITY_URL": address,
             "DATA_DIR": str(directory),
             "PORT": str(back.getsockname()[1]),
+            "FUNCTION_URL": f"http://{HOST}:{back.getsockname()[1]}{OTHERS}{{name}}",
             "SCHEDULER": "off",
             "DISPATCH_BACKOFF": "0.1,2",
             "CLOUD_MISCHIEF": mischief,

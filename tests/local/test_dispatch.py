@@ -1,36 +1,33 @@
 """What the local cloud owes is delivered: late, again, in order, or to the dead letters."""
 
 import base64
-import json
 import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
 
 import pg8000.native
 import pytest
 
-from local import deliveries, store
+from local import deliveries
 from local.bus import Bus
-from local.dispatch import Backoff, Dispatcher
+from local.dispatch import Dispatcher
 from local.identity import PROJECT, Signer
+from local.jobs import latest_due
 from local.mischief import Mischief
 from local.postgres import Server
 from local.rest import RefusedError
-from local.schedule import SWITCH, Scheduler, latest_due
+from local.schedule import SWITCH, Scheduler
 from local.store import Store
 from schemas.events.users import SessionsRevoked, UserOnboarded
 from schemas.shape import Shape
 from shared import tokens
 from shared.entry import compile_entry
-from shared.settings import settings
 from shared.triggers import on_event, task
+from tests.factories.cloud import QUICK, Functions, emptied, standing, states
+from tests.running import soon
 
-QUICK = Backoff(first_seconds=0.05, longest_seconds=0.4)
 PARENT = f"projects/{PROJECT}/locations/europe-west1/queues/parcels"
 
 
@@ -69,64 +66,16 @@ ENTRIES = {
 }
 
 
-@dataclass
-class Functions:
-    """Stands where the functions are served: notes each request, answers as it is told."""
-
-    url: str = ""
-    seen: list[dict[str, Any]] = field(default_factory=list)
-    answer: Callable[[dict[str, Any]], tuple[int, dict[str, str]]] = lambda _: (204, {})
-
-    def bodies(self, target: str) -> list[Any]:
-        return [each["body"] for each in self.seen if each["target"] == target]
-
-
 @pytest.fixture
 def functions() -> Iterator[Functions]:
-    noted = Functions()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["Content-Length"]))
-            request = {
-                "target": self.path.rpartition("/")[2],
-                "headers": {name.lower(): value for name, value in self.headers.items()},
-                "body": json.loads(raw) if raw else None,
-                "at": time.monotonic(),
-            }
-            noted.seen.append(request)
-            status, headers = noted.answer(request)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Standing(ThreadingHTTPServer):
-        daemon_threads = True
-
-    server = Standing(("127.0.0.1", 0), Handler)
-    noted.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield noted
-    server.shutdown()
-    server.server_close()
+    with standing() as made:
+        yield made
 
 
 @pytest.fixture
 def db(server: Server, signer: Signer) -> Iterator[Store]:
-    settings.cache_clear()
-    now = settings()
-    store.prepare(server, now.db_name, now.db_password or "")
-    made = Store.of(now, size=6)
-    made.rows("TRUNCATE local.delivery, local.schedule, local.switch")
-    yield made
-    made.close()
+    with emptied(server) as made:
+        yield made
 
 
 @pytest.fixture
@@ -141,7 +90,11 @@ def dispatcher(db: Store, signer: Signer, functions: Functions) -> Iterator[Disp
 
 @pytest.fixture
 def bus(db: Store, dispatcher: Dispatcher) -> Bus:
-    return Bus(db, ENTRIES, dispatcher.wake)
+    made = Bus(db, ENTRIES, dispatcher.wake)
+    config = {"maxAttempts": 3, "minBackoff": "0.05s", "maxBackoff": "0.4s"}
+    queue = {"name": PARENT, "retryConfig": config}
+    made.resource("POST", f"/v2/{PARENT.rpartition('/')[0]}", queue)
+    return made
 
 
 def publish(bus: Bus, kind: str = "UserOnboarded", key: str | None = None) -> str:
@@ -161,11 +114,12 @@ def said(body: dict[str, Any]) -> str:
     return base64.b64decode(body["message"]["data"]).decode()
 
 
-def create_task(bus: Bus, name: str, due: datetime | None = None) -> None:
+def create_task(bus: Bus, functions: Functions, name: str, due: datetime | None = None) -> None:
     given: dict[str, Any] = {
         "name": f"{PARENT}/tasks/{name}",
         "httpRequest": {
-            "url": "/task_carry_parcel",
+            "url": f"{functions.url}/task-carry-parcel",
+            "oidcToken": {"serviceAccountEmail": f"tasks@{PROJECT}.iam.gserviceaccount.com"},
             "headers": {"Content-Type": "application/json", "traceparent": "00-ab-cd-01"},
             "body": base64.b64encode(b'{"number":7}').decode(),
         },
@@ -175,16 +129,23 @@ def create_task(bus: Bus, name: str, due: datetime | None = None) -> None:
     bus.answer(f"/v2/{PARENT}/tasks", {"task": given})
 
 
-def states(db: Store) -> dict[str, int]:
-    rows = db.rows("SELECT state, count(*) AS n FROM local.delivery GROUP BY state")
-    return {row["state"]: row["n"] for row in rows}
+def create_job(bus: Bus, functions: Functions, schedule: str = "*/5 * * * *") -> None:
+    under = f"projects/{PROJECT}/locations/europe-west1/jobs"
+    url = f"{functions.url}/cron-tidy"
+    account = {"serviceAccountEmail": f"scheduler@{PROJECT}.iam.gserviceaccount.com"}
+    job = {
+        "name": f"{under}/cron-tidy",
+        "schedule": schedule,
+        "httpTarget": {"uri": url, "oidcToken": account},
+        "retryConfig": {"retryCount": 1, "minBackoffDuration": "0.05s"},
+    }
+    bus.answer(f"/v1/{under}", job)
 
 
-def soon(what: Callable[[], bool], seconds: float = 8) -> bool:
-    deadline = time.monotonic() + seconds
-    while not what() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return what()
+def tomorrow(hour: int) -> datetime:
+    return (datetime.now(UTC) + timedelta(days=1)).replace(
+        hour=hour, minute=0, second=0, microsecond=0
+    )
 
 
 def test_a_message_reaches_every_handler_of_its_type_and_no_other(
@@ -376,10 +337,10 @@ def test_a_task_is_one_task_however_often_it_is_created(
     bus: Bus, db: Store, functions: Functions
 ) -> None:
     name = uuid4().hex
-    create_task(bus, name)
+    create_task(bus, functions, name)
 
     with pytest.raises(RefusedError, match="exists") as refused:
-        create_task(bus, name)
+        create_task(bus, functions, name)
 
     assert refused.value.status == 409
     assert soon(lambda: states(db) == {"delivered": 1})
@@ -393,7 +354,7 @@ def test_a_task_is_one_task_however_often_it_is_created(
 
 def test_a_task_waits_for_its_time(bus: Bus, functions: Functions) -> None:
     due = datetime.now(UTC) + timedelta(seconds=1)
-    create_task(bus, uuid4().hex, due)
+    create_task(bus, functions, uuid4().hex, due)
 
     assert soon(lambda: len(functions.seen) == 1)
     assert datetime.now(UTC) >= due
@@ -405,32 +366,36 @@ def test_retry_after_is_waited_for(bus: Bus, db: Store, functions: Functions) ->
         if request["headers"]["x-cloudtasks-taskretrycount"] == "0"
         else (204, {})
     )
-    create_task(bus, uuid4().hex)
+    create_task(bus, functions, uuid4().hex)
 
     assert soon(lambda: states(db) == {"delivered": 1})
     assert functions.seen[1]["at"] - functions.seen[0]["at"] >= 1
 
 
-def test_two_schedulers_start_a_job_once_for_each_instant(db: Store) -> None:
+def test_two_schedulers_start_a_job_once_for_each_instant(
+    bus: Bus, db: Store, functions: Functions
+) -> None:
     deliveries.turn(db, SWITCH, on=True)
-    jobs = {"cron_tidy": "*/5 * * * *"}
-    noon = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    create_job(bus, functions)
+    noon = tomorrow(12)
 
     started = [
-        Scheduler(db, jobs).look(now)
+        Scheduler(db).look(now)
         for now in (noon, noon, noon + timedelta(minutes=4), noon + timedelta(minutes=5))
     ]
 
     assert started == [["cron_tidy"], [], [], ["cron_tidy"]]
 
 
-def test_of_the_runs_missed_while_nothing_ran_the_latest_is_made(db: Store) -> None:
+def test_of_the_runs_missed_while_nothing_ran_the_latest_is_made(
+    bus: Bus, db: Store, functions: Functions
+) -> None:
     deliveries.turn(db, SWITCH, on=True)
-    jobs = {"cron_tidy": "*/5 * * * *"}
-    noon = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-    Scheduler(db, jobs).look(noon)
+    create_job(bus, functions)
+    noon = tomorrow(12)
+    Scheduler(db).look(noon)
 
-    Scheduler(db, jobs).look(noon + timedelta(hours=3, minutes=2))
+    Scheduler(db).look(noon + timedelta(hours=3, minutes=2))
 
     due = [
         row["due"]
@@ -439,21 +404,35 @@ def test_of_the_runs_missed_while_nothing_ran_the_latest_is_made(db: Store) -> N
     assert [datetime.fromisoformat(each) for each in due] == [noon, noon + timedelta(hours=3)]
 
 
-def test_a_scheduler_that_is_switched_off_starts_nothing(db: Store) -> None:
+def test_what_fell_due_before_a_job_was_there_is_not_made_up_for(
+    bus: Bus, db: Store, functions: Functions
+) -> None:
+    deliveries.turn(db, SWITCH, on=True)
+    create_job(bus, functions, "0 0 1 1 *")
+
+    assert Scheduler(db).look(datetime.now(UTC)) == []
+
+
+def test_a_scheduler_that_is_switched_off_starts_nothing(
+    bus: Bus, db: Store, functions: Functions
+) -> None:
+    create_job(bus, functions, "* * * * *")
     deliveries.turn(db, SWITCH, on=False)
 
-    assert Scheduler(db, {"cron_tidy": "* * * * *"}).look(datetime.now(UTC)) == []
+    assert Scheduler(db).look(tomorrow(12)) == []
 
 
 def test_a_job_with_more_to_do_than_one_run_may_take_goes_on(
-    dispatcher: Dispatcher, db: Store, functions: Functions
+    bus: Bus, dispatcher: Dispatcher, db: Store, functions: Functions
 ) -> None:
     rounds = 7
     functions.answer = lambda _: (
         (503, {"Retry-After": "0"}) if len(functions.seen) < rounds else (200, {})
     )
-    noon = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-    deliveries.start_job(db, "cron_tidy", noon, 2)
+    deliveries.turn(db, SWITCH, on=True)
+    create_job(bus, functions)
+    noon = tomorrow(12)
+    Scheduler(db).look(noon)
     dispatcher.wake()
 
     assert soon(lambda: states(db) == {"delivered": 1})

@@ -1,5 +1,6 @@
 """`make run` ends whole, keeps its data, and recovers from being killed."""
 
+import json
 import os
 import signal
 import socket
@@ -216,14 +217,17 @@ def test_the_scheduler_is_switched_and_a_job_run_by_hand(served: Running) -> Non
 
 
 def test_a_dead_letter_is_replayed_from_the_page(served: Running) -> None:
+    url = f"{served.url}/_functions/cron-expire-listings"
+    target = {"url": url, "audience": url, "account": "scheduler", "headers": {}, "body": ""}
+    message = {"job": "cron-expire-listings", "due": "2026-11-22T12:00:00Z", "target": target}
     made = served.rows(
         """
         INSERT INTO local.delivery
             (kind, target, message, state, attempts, attempts_allowed, due_at)
-        VALUES ('tick', 'cron_expire_listings', '{"due": "2026-11-22T12:00:00+00:00"}', 'dead',
-            5, 5, clock_timestamp())
+        VALUES ('tick', 'cron_expire_listings', :message, 'dead', 5, 5, clock_timestamp())
         RETURNING id
-        """
+        """,
+        message=json.dumps(message),
     )
     number = made[0][0]
     dead = [each["id"] for each in served.get("/local/dead-letters").json()["data"]]
