@@ -1,5 +1,5 @@
 """Speaks as much of Google's REST as the suite uses: Pub/Sub publish, queues, jobs, accounts,
-documents.
+documents, pushes.
 
 What is answered with 200 is in PostgreSQL, committed.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import schemas.events
-from local import deliveries, documents, people
+from local import deliveries, documents, people, pushes
 from local.deliveries import NewDelivery
 from local.jobs import Jobs
 from local.mischief import NONE, Mischief
@@ -64,8 +64,9 @@ class Bus:
         if _DELETE.match(path):
             people.delete(self._store, body)
             return 200, {"kind": "identitytoolkit#DeleteAccountResponse"}
-        if (found_documents := documents.answer(self._store, path, body)) is not None:
-            return found_documents
+        for others in (documents.answer, pushes.answer):
+            if (answer := others(self._store, path, body)) is not None:
+                return answer
         raise RefusedError(404, f"{path} is not served here.")
 
     def resource(self, method: str, path: str, body: dict[str, Any]) -> Answer | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from local import deliveries, documents, jobs, people, schedule
+from local import deliveries, documents, jobs, people, pushes, schedule
 from local.identity import Signer
 from local.store import Store
 from shared import edge
@@ -46,6 +46,7 @@ class Pages:
             "notifications": self._notifications,
             "schedule": self._schedule,
             "documents": lambda request: documents.listed(self._store, _limit(request)),
+            "pushes": lambda request: pushes.listed(self._store, _limit(request)),
         }
 
     def answer(self, request: Request) -> Response:
@@ -71,6 +72,8 @@ class Pages:
                 return _rendered(self._token(body))
             case ["scheduler"]:
                 return _rendered({"running": self._switch(body.get("running"))})
+            case ["pushes", "failures"]:
+                return _rendered(self._push_failure(body))
             case ["scheduler", "tick"]:
                 return self._tick(str(body.get("job")))
             case ["dead-letters", number, "replay"] if number.isascii() and number.isdigit():
@@ -92,6 +95,13 @@ class Pages:
             raise InvalidError("Send true or false.", field="running")
         deliveries.turn(self._store, schedule.SWITCH, on=running)
         return running
+
+    def _push_failure(self, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            pushes.tell(self._store, body)
+        except (TypeError, ValueError) as error:
+            raise InvalidError(str(error), field="failure") from error
+        return body
 
     def _tick(self, job: str) -> Response:
         """Run a job now, whether or not the scheduler runs; answer what the job answers."""

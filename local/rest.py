@@ -29,10 +29,20 @@ Resources = Callable[[str, str, dict[str, Any]], Answer | None]
 class RefusedError(Exception):
     """Google would answer with an error."""
 
-    def __init__(self, status: int, message: str, kind: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        kind: str | None = None,
+        *,
+        details: list[dict[str, Any]] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         """Refuse with an HTTP status, and Google's word for it where a status has several."""
         super().__init__(message)
         self.status = status
+        self.details = details
+        self.retry_after = retry_after
         self.kind = kind or _STATUS.get(status, "UNAVAILABLE")
 
 
@@ -81,13 +91,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refuse(self, error: RefusedError) -> None:
         said = {"code": error.status, "message": str(error), "status": error.kind}
-        self._send(error.status, {"error": said})
+        if error.details:
+            said["details"] = error.details
+        self._send(error.status, {"error": said}, error.retry_after)
 
-    def _send(self, status: int, document: Any) -> None:  # noqa: ANN401  # any JSON
+    def _send(self, status: int, document: Any, retry_after: int | None = None) -> None:  # noqa: ANN401  # any JSON
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        if retry_after is not None:
+            self.send_header("Retry-After", str(retry_after))
         self.end_headers()
         self.wfile.write(body)
 

@@ -134,6 +134,7 @@ def _environment(home: Home, server: Server, bus_port: int) -> dict[str, str]:
         "INVOKER_KEYS_URL": home.certificates.as_uri(),
         "PUBSUB_URL": bus,
         "IDENTITY_URL": bus,
+        "PUSH_URL": bus,
         "DOCUMENTS_URL": bus,
         "STORAGE_URL": home.url,
         "GATEWAY_URL": home.url,

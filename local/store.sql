@@ -71,4 +71,21 @@ CREATE TABLE IF NOT EXISTS local.document (
     change bigint GENERATED ALWAYS AS IDENTITY
 );
 CREATE INDEX IF NOT EXISTS document_change ON local.document (change);
+
+-- What installs show: a message a tag, and how often it was sent; and what a token is told to fail with.
+CREATE TABLE IF NOT EXISTS local.push (
+    token text,
+    tag text,
+    message jsonb NOT NULL,
+    times int NOT NULL DEFAULT 1,
+    shown_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (token, tag)
+);
+CREATE TABLE IF NOT EXISTS local.push_failure (
+    token text PRIMARY KEY,
+    failure text,
+    retry_after int,
+    delay_seconds double precision NOT NULL,
+    times int
+);
 RESET ROLE;

@@ -20,6 +20,7 @@ LOCAL_ONLY = (
     "INVOKER_KEYS_URL",
     "PUBSUB_URL",
     "IDENTITY_URL",
+    "PUSH_URL",
     "DOCUMENTS_URL",
     "STORAGE_URL",
     "DB_PORT",
@@ -60,6 +61,7 @@ class Settings:
     invoker_keys_url: str
     pubsub_url: str | None
     identity_url: str | None
+    push_url: str | None
     documents_url: str | None
     firestore_emulator: str | None
     storage_url: str | None
@@ -129,6 +131,7 @@ def read(env: Mapping[str, str]) -> Settings:
         invoker_keys_url=env.get("INVOKER_KEYS_URL", _GOOGLE_CALLER_KEYS),
         pubsub_url=env.get("PUBSUB_URL"),
         identity_url=env.get("IDENTITY_URL"),
+        push_url=env.get("PUSH_URL"),
         documents_url=env.get("DOCUMENTS_URL"),
         firestore_emulator=env.get("FIRESTORE_EMULATOR_HOST"),
         storage_url=env.get("STORAGE_URL"),

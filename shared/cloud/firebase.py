@@ -22,6 +22,12 @@ def auth() -> Any:  # noqa: ANN401  # firebase-admin publishes no types
         return _auth()
 
 
+def messaging() -> Any:  # noqa: ANN401  # see above
+    """Return what sends messages; its methods are those of `firebase_admin.messaging`."""
+    with _lock:
+        return _messaging()
+
+
 def forget() -> None:
     """Drop the app: the next call makes one for the settings of then (tests that change them)."""
     import firebase_admin  # noqa: PLC0415  # a second of cold start
@@ -29,7 +35,7 @@ def forget() -> None:
     with _lock:
         if _app.cache_info().currsize:
             firebase_admin.delete_app(_app())
-        for made in (_app, _auth):
+        for made in (_app, _auth, _messaging):
             made.cache_clear()
 
 
@@ -37,8 +43,26 @@ def forget() -> None:
 def _app() -> Any:  # noqa: ANN401  # see above
     import firebase_admin  # noqa: PLC0415  # see above
 
-    options = {"projectId": settings().project, "httpTimeout": DEADLINE_SECONDS}
-    return firebase_admin.initialize_app(options=options, name="pushnchat")
+    now = settings()
+    options = {"projectId": now.project, "httpTimeout": DEADLINE_SECONDS}
+    credential = _nobody() if now.push_url else None
+    return firebase_admin.initialize_app(credential, options, name="pushnchat")
+
+
+def _nobody() -> Any:  # noqa: ANN401  # see above
+    """Return the credential of a development machine, where nobody asks for one."""
+    import firebase_admin.credentials  # noqa: PLC0415  # see above
+    import google.auth.credentials  # noqa: PLC0415  # see above
+
+    class Nobody(google.auth.credentials.Credentials):
+        def refresh(self, _: object) -> None:
+            self.token = "local"  # noqa: S105  # it opens nothing
+
+    class Local(firebase_admin.credentials.Base):  # type: ignore[misc]  # see above
+        def get_credential(self) -> Nobody:
+            return Nobody()  # type: ignore[no-untyped-call]  # nor does this
+
+    return Local()
 
 
 @cache
@@ -48,6 +72,17 @@ def _auth() -> Any:  # noqa: ANN401  # see above
     client = Client(_app())
     _ask_once(client._user_manager.http_client.session)  # noqa: SLF001  # see the top
     return client
+
+
+@cache
+def _messaging() -> Any:  # noqa: ANN401  # see above
+    from firebase_admin import messaging  # noqa: PLC0415  # see above
+
+    service = messaging._get_messaging_service(_app())  # noqa: SLF001  # see the top
+    _ask_once(service._client.session)  # noqa: SLF001  # see the top
+    if url := settings().push_url:
+        service._fcm_url = f"{url}/v1/projects/{settings().project}/messages:send"  # noqa: SLF001  # see the top
+    return service
 
 
 def _ask_once(session: Any) -> None:  # noqa: ANN401  # see above

@@ -22,7 +22,7 @@ from shared.settings import settings
 
 DEADLINE_SECONDS = 5
 _OK = 200
-breaker = Breaker("The identity provider")
+_breaker = Breaker("The identity provider")
 
 
 class IdentityError(RuntimeError):
@@ -89,7 +89,7 @@ def _by_rest(url: str, verb: str, body: Mapping[str, Any]) -> dict[str, Any] | N
     """Return what the provider answers; None when it has no such sign-in."""
     path = f"/identitytoolkit.googleapis.com/v1/projects/{settings().project}/accounts:{verb}"
     headers = {"Content-Type": "application/json", "Authorization": "Bearer owner"}
-    with breaker.watch(SilentError):
+    with _breaker.watch(SilentError):
         try:
             said = json.dumps(body).encode()
             answer = wire.request(url, "POST", path, headers, said, DEADLINE_SECONDS)
@@ -129,7 +129,7 @@ def _by_google(call: Callable[[Any], object]) -> bool:
 
     from shared.cloud import firebase  # noqa: PLC0415  # see above
 
-    with breaker.watch(SilentError):
+    with _breaker.watch(SilentError):
         try:
             call(firebase.auth())
         except UserNotFoundError:

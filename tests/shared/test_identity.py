@@ -59,7 +59,7 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     settings.cache_clear()
     firebase.forget()
-    identity.breaker.reset()
+    identity._breaker.reset()
 
 
 def test_a_refusal_is_raised(reached: Provider) -> None:

@@ -18,4 +18,4 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
         yield running
     monkeypatch.undo()
     settings.cache_clear()
-    identity.breaker.reset()
+    identity._breaker.reset()
