@@ -1,7 +1,8 @@
 """Keyset cursors: opaque, signed, and bound to the filters of the list they came from.
 
 A cursor carries the sort key of the last row at full precision and its id. One that was made for
-other filters, by another operation, or by nobody is refused with 422.
+other filters, by another operation, or by nobody is refused with 422. The newest secret signs; the
+one before it verifies too, so that nobody loses his place when it is rotated.
 """
 
 import base64
@@ -21,7 +22,8 @@ LONGEST_CURSOR = 512
 def encode(scope: str, key: Sequence[str | int]) -> str:
     """Return the cursor that continues after `key` in the list that `scope` names."""
     body = json.dumps([_VERSION, *key], separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_sign(scope, body) + body).rstrip(b"=").decode()
+    signature = _sign(_secrets()[0], scope, body)
+    return base64.urlsafe_b64encode(signature + body).rstrip(b"=").decode()
 
 
 def decode(scope: str, cursor: str) -> list[str | int]:
@@ -33,7 +35,7 @@ def decode(scope: str, cursor: str) -> list[str | int]:
     except (ValueError, binascii.Error) as error:
         raise _foreign() from error
     signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-    if not hmac.compare_digest(signature, _sign(scope, body)):
+    if not (_is_ours(signature, scope, body) or _is_ours(signature, scope, body, doubting=True)):
         raise _foreign()
     version, *key = json.loads(body)
     if version != _VERSION:
@@ -46,6 +48,23 @@ def _foreign() -> InvalidError:
     return InvalidError(message, code="INVALID_CURSOR", field="cursor")
 
 
-def _sign(scope: str, body: bytes) -> bytes:
-    secret = settings().cursor_secret
+def _is_ours(signature: bytes, scope: str, body: bytes, *, doubting: bool = False) -> bool:
+    return any(
+        hmac.compare_digest(signature, _sign(secret, scope, body))
+        for secret in _secrets(doubting=doubting)
+    )
+
+
+def _secrets(*, doubting: bool = False) -> tuple[bytes, ...]:
+    """Return the secrets that count, the newest first; `doubting` whether these are still all."""
+    now = settings()
+    if not now.cursor_secret_name:
+        return (now.cursor_secret,)
+    from shared.cloud import secrets  # noqa: PLC0415  # a development machine has none
+
+    seconds = secrets.DOUBTED_SECONDS if doubting else secrets.KEPT_SECONDS
+    return secrets.versions(now.cursor_secret_name, at_most_seconds=seconds)
+
+
+def _sign(secret: bytes, scope: str, body: bytes) -> bytes:
     return hmac.digest(secret, scope.encode() + b"\0" + body, "sha256")[:_SIGNATURE_BYTES]

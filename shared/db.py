@@ -266,9 +266,7 @@ def connect(user: str, answer_seconds: float = PERSON_SECONDS) -> Connection:
     now = settings()
     try:
         if now.db_instance:
-            wire: CoreConnection = _cloud_sql(
-                now.db_instance, user, now.db_password or "", now.db_name
-            )
+            wire: CoreConnection = _cloud_sql(now.db_instance, user, now.db_name)
         else:
             unix = now.db_host.startswith("/")
             wire = pg8000.native.Connection(
@@ -288,7 +286,7 @@ def connect(user: str, answer_seconds: float = PERSON_SECONDS) -> Connection:
     return Connection(wire, answer_seconds)
 
 
-def _cloud_sql(instance: str, user: str, password: str, database: str) -> CoreConnection:
+def _cloud_sql(instance: str, user: str, database: str) -> CoreConnection:
     from shared.cloud import sql  # noqa: PLC0415  # the connector costs a second of cold start
 
-    return sql.connect(instance, user, password, database)
+    return sql.connect(instance, user, database)

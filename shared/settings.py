@@ -55,6 +55,7 @@ class Settings:
     db_host: str
     db_port: int
     db_instance: str | None
+    db_password_secret: str | None
     pool_size: int
     pool_wait_seconds: float
     token_keys_url: str
@@ -67,6 +68,7 @@ class Settings:
     storage_url: str | None
     export_bucket: str
     cursor_secret: bytes
+    cursor_secret_name: str | None
     cors_origins: frozenset[str]
     function_url: str
     gateway_url: str
@@ -105,8 +107,9 @@ def read(env: Mapping[str, str]) -> Settings:
     refuse_local_settings(env)
     production = is_production(env)
     secret = env.get("CURSOR_SECRET", "" if production else "local-cursor-secret")
-    if not secret:
-        message = "CURSOR_SECRET must be set in production"
+    secret_name = env.get("CURSOR_SECRET_NAME") or None
+    if not secret and not secret_name:
+        message = "CURSOR_SECRET or CURSOR_SECRET_NAME must be set in production"
         raise MisconfiguredError(message)
     if production and NAME not in env.get("FUNCTION_URL", ""):
         # Without it a token that was made for another function would be taken for ours.
@@ -125,6 +128,7 @@ def read(env: Mapping[str, str]) -> Settings:
         db_host=env.get("DB_HOST", "127.0.0.1"),
         db_port=int(env.get("DB_PORT", "5432")),
         db_instance=env.get("DB_INSTANCE"),
+        db_password_secret=env.get("DB_PASSWORD_SECRET"),
         pool_size=int(env.get("DB_POOL", "3")),
         pool_wait_seconds=float(env.get("DB_POOL_WAIT_SECONDS", "3")),
         token_keys_url=env.get("TOKEN_KEYS_URL", _GOOGLE_PEOPLE_KEYS),
@@ -137,6 +141,7 @@ def read(env: Mapping[str, str]) -> Settings:
         storage_url=env.get("STORAGE_URL"),
         export_bucket=env.get("EXPORT_BUCKET", "" if production else "pushnchat-exports"),
         cursor_secret=secret.encode(),
+        cursor_secret_name=secret_name,
         cors_origins=frozenset(filter(None, env.get("CORS_ORIGINS", "").split(","))),
         function_url=env.get("FUNCTION_URL", ""),
         gateway_url=env.get("GATEWAY_URL", ""),

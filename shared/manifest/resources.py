@@ -32,6 +32,7 @@ SEAMS: Mapping[str, tuple[str, ...]] = {
     "identity": ("roles/firebaseauth.admin",),
     "patience": (),
     "push": ("roles/firebasecloudmessaging.admin",),
+    "secrets": (),  # Each secret says itself who may read it.
     "sql": ("roles/cloudsql.client",),
     "storage": ("roles/storage.objectUser",),
     "tasks": (),
