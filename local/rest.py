@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: "_Server"
 
     def do_GET(self) -> None:
-        if self.path == "/":
+        if self.path in {"/", "/healthz"}:
             self._send(200, {"serving": True})
         else:
             self._answer(lambda: self.server.resources("GET", self.path, {}))

@@ -54,6 +54,17 @@ def claim_event(db: Connection, *, handler: str, event_id: UUID) -> int:
     return db.done(_CLAIM_EVENT, handler, event_id)
 
 
+_TAKE_RUN = """
+SELECT platform.take_run($1::VARCHAR, $2::UUID) AS to_do
+"""
+
+
+def take_run(db: Connection, *, job: str, run: UUID) -> bool | None:
+    """Wait for whoever is at work on a run of a job; tell whether it is still to be done."""
+    result: bool | None = db.value(_TAKE_RUN, job, run)
+    return result
+
+
 _KEEP_FAILED_TASK = """
 INSERT INTO platform.failed_task (id, queue, function, body, error, attempts) VALUES ($1::UUID, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR, $6::INTEGER)
 """

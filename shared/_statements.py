@@ -4,6 +4,7 @@ from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.manifest.statements import (
+    BOOL,
     INSTANT,
     INT,
     TEXT,
@@ -12,6 +13,7 @@ from shared.manifest.statements import (
     done,
     rows,
     sql,
+    value,
 )
 from shared.tables.platform import failed_task, inbox
 from shared.tables.types import may, must
@@ -59,6 +61,13 @@ claim_event = done(
     .values(handler=bindparam("handler"), event_id=bindparam("event_id"))
     .on_conflict_do_nothing(),
     "Note that a handler takes an event; 0 when it already has.",
+)
+
+take_run = value(
+    sql("SELECT platform.take_run(:job, :run) AS to_do", job=TEXT, run=UUID_).columns(
+        must("to_do", BOOL)
+    ),
+    "Wait for whoever is at work on a run of a job; tell whether it is still to be done.",
 )
 
 keep_failed_task = done(

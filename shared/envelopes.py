@@ -4,9 +4,11 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from shared import parsing
 from shared.errors import BadRequestError
 from shared.http import Request
 
@@ -22,6 +24,7 @@ _UNREADABLE = (
     RecursionError,
 )
 _ABOUT_THE_MESSAGE = frozenset({"id", "type", "traceparent"})
+_RUNS = UUID("d3a1c7e2-58f4-5b7a-9c60-2e41b8f7a905")
 _TASKS = UUID("6f1d7a52-6d0b-5b1e-9f53-0c6a3f9d8e21")
 
 
@@ -42,6 +45,14 @@ class TaskEnvelope:
     id: UUID
     body: bytes
     retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnvelope:
+    """One attempt at a run of a job: all attempts at it have its id."""
+
+    id: UUID
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +135,16 @@ def task_of(request: Request) -> TaskEnvelope:
     except ValueError:
         task_id = uuid5(_TASKS, name)
     return TaskEnvelope(task_id, request.body or b"", int(retries))
+
+
+def run_of(request: Request, function: str) -> RunEnvelope | None:
+    """Read a Cloud Scheduler request; None of one that does not say when it was due.
+
+    Two jobs may call one function; without the name of its job a run is the function's own.
+    """
+    job = request.header("x-cloudscheduler-jobname") or function.replace("_", "-")
+    due = request.header("x-cloudscheduler-scheduletime")
+    if not due:
+        return None
+    at = parsing.instant("X-CloudScheduler-ScheduleTime", due).astimezone(UTC)
+    return RunEnvelope(uuid5(_RUNS, f"{job}@{at.isoformat()}"), at)

@@ -175,6 +175,7 @@ class Suite:
         """Run a scheduled job as of `now`; return how many rows it did."""
         headers = {"authorization": f"Bearer {self.signer.caller('scheduler')}"}
         if now is not None:
+            headers["x-cloudscheduler-jobname"] = job.replace("_", "-")
             headers["x-cloudscheduler-scheduletime"] = now.isoformat()
         response = edge.serve(entries()[job], Request("POST", "/", "", headers))
         assert response.status == 200, response.body

@@ -224,6 +224,7 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "platform.take_token(text, double precision, double precision)": SVC,
     "platform.take_token(text, double precision, double precision, text, text, text, text)": SVC,
     "platform.return_token(text, double precision)": SVC,
+    "platform.take_run(text, uuid)": JOB,
     "platform.changes_of(uuid, xid8, bigint, integer)": ("svc_platform",),
     "platform.claim_key(text, text, text, text)": SVC,
     "platform.store_answer(text, text, text, text, integer, text, text)": SVC,

@@ -56,7 +56,8 @@ def test_what_is_older_goes_and_what_is_younger_stays(suite: Suite, table: str) 
     second = timedelta(seconds=1)
     _store(suite, table, [edge - timedelta(days=40), edge - second, edge, edge + second])
     assert suite.tick(JOB, NOW) == 2
-    assert _count(suite, table) == 2
+    noted = 1 if table == "inbox" else 0  # that the run is done
+    assert _count(suite, table) == 2 + noted
     assert suite.tick(JOB, NOW + 2 * second) == 2
 
 
@@ -82,7 +83,7 @@ def test_a_second_run_leaves_the_work_to_the_first(suite: Suite) -> None:
         assert suite.tick(JOB, NOW) == 0
     finally:
         suite.rows("ROLLBACK")
-    assert suite.tick(JOB, NOW) == 1
+    assert suite.tick(JOB, NOW + timedelta(days=1)) == 1
 
 
 def test_a_bucket_that_is_still_filling_keeps_its_limit(suite: Suite) -> None:
