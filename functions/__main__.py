@@ -17,6 +17,7 @@ from shared.manifest import (
     overview,
     permissions,
     plan,
+    projections,
     resources,
     scheduler,
 )
@@ -73,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     ):
         added = add(name, command, sentence)
         added.add_argument("under", nargs="*", type=Path, help="only files in these folders")
+    rebuilt = add(
+        "rebuild-projections",
+        _rebuild,
+        "Have every document in Firestore written anew from PostgreSQL.",
+    )
+    rebuilt.add_argument("service", nargs="?", help="only those of this service")
+    rebuilt.add_argument("--after", help="the last key that was printed, to go on from there")
     return parser
 
 
@@ -130,6 +138,23 @@ def _run_job(options: argparse.Namespace) -> int:
         print(f"{options.job} was not run: {error}", file=sys.stderr)
         return 1
     print(f"{entry.name} runs now")
+    return 0
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    chosen = [
+        (entry, kind)
+        for entry, kind in projections.known()
+        if options.service in {None, entry.service}
+    ]
+    if not chosen or (options.after and len(chosen) > 1):
+        print(
+            "Name a service that has documents; --after needs one with one kind.", file=sys.stderr
+        )
+        return 1
+    for entry, kind in chosen:
+        for keys in projections.rebuild(entry, kind, options.after):
+            print(f"{kind.collection}: {len(keys)} handed over, up to {keys[-1]}", flush=True)
     return 0
 
 

@@ -119,3 +119,10 @@ class OutboxResults(Shape):
     retry_after: Annotated[
         int | None, Field(description="Seconds after which to send what waits; none if none does.")
     ] = None
+
+
+class Turn(Shape):
+    """A document that is to be written, and the right to do it; it passes from task to task."""
+
+    key: str
+    turn: UUID

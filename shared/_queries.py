@@ -73,3 +73,20 @@ INSERT INTO platform.failed_task (id, queue, function, body, error, attempts) VA
 def keep_failed_task(db: Connection, *, id: UUID, queue: str, function: str, body: str, error: str, attempts: int) -> int:
     """Keep a task whose last attempt failed, for an operator to replay."""
     return db.done(_KEEP_FAILED_TASK, id, queue, function, body, error, attempts)
+
+
+_PROJECTION_OF = """
+SELECT document, version FROM platform.projection_of($1::VARCHAR, $2::VARCHAR, $3::UUID)
+"""
+
+
+class ProjectionOfRow(NamedTuple):
+    """What `projection_of` returns."""
+
+    document: str
+    version: int
+
+
+def projection_of(db: Connection, *, task: str, key: str, turn: UUID) -> ProjectionOfRow | None:
+    """The document that a task is to write, and its version; None when it is another task's turn."""
+    return db.maybe(ProjectionOfRow, _PROJECTION_OF, task, key, turn)

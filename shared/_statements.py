@@ -4,6 +4,7 @@ from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.manifest.statements import (
+    BIGINT,
     BOOL,
     INSTANT,
     INT,
@@ -11,6 +12,7 @@ from shared.manifest.statements import (
     UUID_,
     UUIDS,
     done,
+    maybe,
     rows,
     sql,
     value,
@@ -80,4 +82,14 @@ keep_failed_task = done(
         attempts=bindparam("attempts"),
     ),
     "Keep a task whose last attempt failed, for an operator to replay.",
+)
+
+projection_of = maybe(
+    sql(
+        "SELECT document, version FROM platform.projection_of(:task, :key, :turn)",
+        task=TEXT,
+        key=TEXT,
+        turn=UUID_,
+    ).columns(document=TEXT, version=BIGINT),
+    "The document that a task is to write, and its version; None when it is another task's turn.",
 )

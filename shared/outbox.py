@@ -50,6 +50,30 @@ def enqueue(
     return message_id
 
 
+def enqueue_if(
+    db: Connection,
+    condition: str,
+    function: str,
+    queue: str,
+    task: BaseModel,
+    *,
+    message_id: UUID,
+    due_at: datetime,
+) -> None:
+    """Have `function` called as by `enqueue`, if an SQL condition holds at the end of this one.
+
+    The condition is asked once, on the way to the commit, and may change rows.
+    """
+    body = task.model_dump_json()
+    message = Message(message_id, "task", queue, function, None, due_at, body, trace.current())
+    db.storing.append(
+        f"WITH asked AS MATERIALIZED (SELECT {condition} AS holds), "  # noqa: S608  # quoted by the driver
+        f"stored AS ({_INSERT} SELECT {_values(message)} FROM asked WHERE holds RETURNING id) "
+        "SELECT count(*) = 1 FROM stored"
+    )
+    db.outgoing.append(message)
+
+
 def hand_over(role: str, messages: list[Message]) -> None:
     """Give committed messages to the bus and mark them; what fails here waits for the relay."""
     try:
@@ -61,6 +85,14 @@ def hand_over(role: str, messages: list[Message]) -> None:
 
 
 def _store(db: Connection, message: Message) -> None:
+    # Nothing reads it before the commit, so it travels with the commit, which tells whether it may
+    # be sent at once.
+    inserted = f"{_INSERT} VALUES ({_values(message)})"
+    db.storing.append(f"{inserted} RETURNING {_first(message, db.outgoing)}")
+    db.outgoing.append(message)
+
+
+def _values(message: Message) -> str:
     values = (
         message.id,
         message.kind,
@@ -71,11 +103,7 @@ def _store(db: Connection, message: Message) -> None:
         message.body,
         message.traceparent,
     )
-    # Nothing reads it before the commit, so it travels with the commit, which tells whether it may
-    # be sent at once.
-    inserted = f"{_INSERT} VALUES ({', '.join(map(literal, values))})"
-    db.storing.append(f"{inserted} RETURNING {_first(message, db.outgoing)}")
-    db.outgoing.append(message)
+    return ", ".join(map(literal, values))
 
 
 def _first(message: Message, beside: list[Message]) -> str:

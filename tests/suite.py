@@ -144,19 +144,33 @@ class Suite:
         return self.signer.person(person.uid, **person.claims)
 
     def deliver(self, *, times: int = 1, now: datetime | None = None) -> list[str]:
-        """Deliver every event that waits, each `times` times, and those that follow from them.
+        """Deliver every event and task that waits, each `times` times, and what follows from them.
 
-        Returns the types, in order.
+        Returns the types of the events, in order.
         """
         delivered = []
-        while waiting := list(self._take_events()):
-            for kind, body in waiting:
-                delivered.append(kind)
-                for entry in subscribers(kind):
-                    for attempt in range(times):
+        while waiting := self._take_messages():
+            for _, message_id, kind, name, body in waiting:
+                if kind == "event":
+                    delivered.append(name)
+                for attempt in range(times):
+                    for entry in subscribers(name) if kind == "event" else ():
                         answer = self.push(entry, body, attempt=attempt + 1, now=now)
                         assert answer.status == 204, answer.body
+                    if kind == "task":
+                        answer = self.carry(entries()[name], message_id, body, retries=attempt)
+                        assert answer.status == 204, answer.body
         return delivered
+
+    def carry(self, entry: Entry, message_id: object, body: str, *, retries: int = 0) -> Response:
+        """Bring one task to its function as Cloud Tasks does."""
+        headers = {
+            "content-type": "application/json",
+            "authorization": f"Bearer {self.signer.caller('tasks')}",
+            "x-cloudtasks-taskname": UUID(str(message_id)).hex,
+            "x-cloudtasks-taskretrycount": str(retries),
+        }
+        return edge.serve(entry, Request("POST", "/", "", headers, body.encode()))
 
     def push(
         self, entry: Entry, body: str, *, attempt: int = 1, now: datetime | None = None
@@ -227,13 +241,13 @@ class Suite:
             if cursor is None:
                 return
 
-    def _take_events(self) -> Iterator[tuple[str, str]]:
-        taken = self.rows(
-            "UPDATE platform.outbox SET sent_at = clock_timestamp() "
-            "WHERE sent_at IS NULL AND kind = 'event' RETURNING seq, type, body"
+    def _take_messages(self) -> list[list[Any]]:
+        return sorted(
+            self.rows(
+                "UPDATE platform.outbox SET sent_at = clock_timestamp() "
+                "WHERE sent_at IS NULL RETURNING seq, id, kind, type, body"
+            )
         )
-        for _, kind, body in sorted(taken):
-            yield kind, body
 
     @staticmethod
     def _check_shape(entry: Entry, response: Response) -> None:

@@ -8,7 +8,7 @@ from shared.db import Connection
 
 
 _PEOPLE_BEHIND = """
-SELECT m.user_id, a.language
+SELECT m.user_id, a.uid, a.language
 FROM users.membership AS m JOIN users.account AS a ON a.id = m.user_id
 WHERE m.business_id = $1::UUID AND m.role IN ('owner', 'manager')
     AND a.state NOT IN ('erasing', 'erased')
@@ -20,6 +20,7 @@ class PeopleBehindRow(NamedTuple):
     """What `people_behind` returns."""
 
     user_id: UUID
+    uid: str
     language: str
 
 
@@ -156,3 +157,49 @@ WHERE id IN (
 def mark_all_read(db: Connection, *, now: datetime, user_id: UUID, before: datetime, limit: int) -> int:
     """Mark a batch of a person's unread notifications, the oldest first."""
     return db.done(_MARK_ALL_READ, now, user_id, before, limit)
+
+
+_INBOX = """
+SELECT jsonb_build_object(
+    'unread', least(u.counted, $1::INTEGER), 'more', u.counted > $1::INTEGER,
+    'newest', coalesce(n.cards, '[]'))::text AS json
+FROM users.account AS a
+CROSS JOIN LATERAL (
+    SELECT count(*) AS counted FROM (
+        SELECT FROM notifications.notification AS n
+        WHERE n.user_id = a.id AND n.read_at IS NULL
+        LIMIT CAST($1::INTEGER AS integer) + 1) AS first_ones) AS u
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(to_jsonb(card) ORDER BY created_at DESC, id DESC) AS cards FROM (
+        SELECT n.id, n.type, n.subject_id, n.language, n.title, n.body, n.created_at,
+            n.read_at
+        FROM notifications.notification AS n WHERE n.user_id = a.id
+        ORDER BY n.created_at DESC, n.id DESC LIMIT $2::INTEGER) AS card) AS n
+WHERE a.id = $3::UUID AND a.state <> 'erased'
+"""
+
+
+def inbox(db: Connection, *, counted: int, newest: int, user_id: UUID) -> str | None:
+    """What a person's phone shows of his inbox; None when he is forgotten."""
+    result: str | None = db.value(_INBOX, counted, newest, user_id)
+    return result
+
+
+_PAGE_OF_INBOXES = """
+SELECT a.id::text AS key, a.uid AS document FROM users.account AS a
+WHERE a.id > CAST($1::VARCHAR AS uuid) AND a.state <> 'erased' AND EXISTS (
+    SELECT FROM notifications.notification AS n WHERE n.user_id = a.id)
+ORDER BY a.id LIMIT $2::INTEGER
+"""
+
+
+class PageOfInboxesRow(NamedTuple):
+    """What `page_of_inboxes` returns."""
+
+    key: str
+    document: str
+
+
+def page_of_inboxes(db: Connection, *, after: str, limit: int) -> list[PageOfInboxesRow]:
+    """People who have an inbox, and the ids of their documents."""
+    return db.rows(PageOfInboxesRow, _PAGE_OF_INBOXES, after, limit)

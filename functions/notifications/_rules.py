@@ -1,4 +1,4 @@
-"""How people are told: whom, in which words, and each fact once."""
+"""How people are told: whom, in which words, each fact once, and what their phones show of it."""
 
 import json
 from collections.abc import Mapping
@@ -9,13 +9,20 @@ from uuid import UUID
 
 from functions.notifications import _queries as queries
 from schemas.notifications import NotificationType
+from schemas.projections.notifications import NEWEST, Inbox
+from shared import projections
 from shared.db import Connection
 from shared.ids import new_id
+from shared.projections import Projection
 
 MOST_PEOPLE = 50
 """Owners and managers of one business who are told; a larger circle reads the business's pages."""
 
+COUNTED = 100
+"""Reading on would cost more than anybody learns from a larger number."""
+
 DEFAULT_LANGUAGE = "en"
+_FIRST = UUID(int=0)
 _ISOLATED = "\u2068{}\u2069"
 """What people wrote may run the other way than the sentence around it (Unicode bidi isolates)."""
 
@@ -93,3 +100,20 @@ def tell_business(
         parameters=json.dumps(parameters, default=str),
         notifications=json.dumps(told),
     )
+    # Those who are told together are locked in one order, whoever else tells them.
+    for each in sorted(people, key=lambda each: each.user_id):
+        projections.changed(db, INBOX, each.user_id, each.uid)
+
+
+def inbox(db: Connection, user_id: str) -> Inbox | None:
+    """Return what a person's phone shows of his inbox; None when he is forgotten."""
+    found = queries.inbox(db, user_id=UUID(user_id), counted=COUNTED, newest=NEWEST)
+    return Inbox.model_validate_json(found) if found else None
+
+
+def _inboxes(db: Connection, after: str | None, limit: int) -> list[queries.PageOfInboxesRow]:
+    return queries.page_of_inboxes(db, after=after or str(_FIRST), limit=limit)
+
+
+INBOX = Projection("inboxes", "task_project_inbox", _inboxes)
+"""Keyed by the user's id; in Firestore by his sign-in's, which is what rules and apps know."""

@@ -22,7 +22,7 @@ _NOTIFICATION = """jsonb_build_object(
 people_behind = rows(
     sql(
         """
-        SELECT m.user_id, a.language
+        SELECT m.user_id, a.uid, a.language
         FROM users.membership AS m JOIN users.account AS a ON a.id = m.user_id
         WHERE m.business_id = :business_id AND m.role IN ('owner', 'manager')
             AND a.state NOT IN ('erasing', 'erased')
@@ -30,7 +30,7 @@ people_behind = rows(
         """,
         business_id=UUID_,
         limit=INT,
-    ).columns(user_id=UUID_, language=TEXT),
+    ).columns(user_id=UUID_, uid=TEXT, language=TEXT),
     "Owners and managers of a business, the owners first.",
 )
 
@@ -87,7 +87,6 @@ page_of_notifications = one(
     "A person's notifications, the newest first.",
 )
 
-# Reading on would cost more than anybody learns from a larger number.
 unread = one(
     sql(
         """
@@ -147,4 +146,45 @@ mark_all_read = done(
         limit=INT,
     ),
     "Mark a batch of a person's unread notifications, the oldest first.",
+)
+
+inbox = value(
+    sql(
+        """
+        SELECT jsonb_build_object(
+            'unread', least(u.counted, :counted), 'more', u.counted > :counted,
+            'newest', coalesce(n.cards, '[]'))::text AS json
+        FROM users.account AS a
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS counted FROM (
+                SELECT FROM notifications.notification AS n
+                WHERE n.user_id = a.id AND n.read_at IS NULL
+                LIMIT CAST(:counted AS integer) + 1) AS first_ones) AS u
+        CROSS JOIN LATERAL (
+            SELECT jsonb_agg(to_jsonb(card) ORDER BY created_at DESC, id DESC) AS cards FROM (
+                SELECT n.id, n.type, n.subject_id, n.language, n.title, n.body, n.created_at,
+                    n.read_at
+                FROM notifications.notification AS n WHERE n.user_id = a.id
+                ORDER BY n.created_at DESC, n.id DESC LIMIT :newest) AS card) AS n
+        WHERE a.id = :user_id AND a.state <> 'erased'
+        """,
+        user_id=UUID_,
+        counted=INT,
+        newest=INT,
+    ).columns(json=TEXT),
+    "What a person's phone shows of his inbox; None when he is forgotten.",
+)
+
+page_of_inboxes = rows(
+    sql(
+        """
+        SELECT a.id::text AS key, a.uid AS document FROM users.account AS a
+        WHERE a.id > CAST(:after AS uuid) AND a.state <> 'erased' AND EXISTS (
+            SELECT FROM notifications.notification AS n WHERE n.user_id = a.id)
+        ORDER BY a.id LIMIT :limit
+        """,
+        after=TEXT,
+        limit=INT,
+    ).columns(key=TEXT, document=TEXT),
+    "People who have an inbox, and the ids of their documents.",
 )

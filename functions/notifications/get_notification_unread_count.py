@@ -1,17 +1,16 @@
 """GET /api/v1/notifications/unread-count"""
 
 from functions.notifications import _queries as queries
+from functions.notifications import _rules as rules
 from schemas.notifications import UnreadCount
 from shared.auth import Actor
 from shared.db import Connection
 from shared.roles import ANY
 from shared.triggers import get
 
-COUNTED = 100
-
 
 @get("/api/v1/notifications/unread-count", roles=ANY)
 def get_notification_unread_count(actor: Actor, db: Connection) -> UnreadCount:
     """Count the caller's unread notifications, for a badge."""
-    unread = queries.unread(db, user_id=actor.user_id, limit=COUNTED)
+    unread = queries.unread(db, user_id=actor.user_id, limit=rules.COUNTED)
     return UnreadCount(count=unread.counted, more=unread.more)

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from functions.notifications import _queries as queries
+from functions.notifications import _rules as rules
 from schemas.notifications import MarkedRead, ReadAll
+from shared import projections
 from shared.auth import Actor
 from shared.db import Connection
 from shared.roles import ANY
@@ -20,4 +22,6 @@ def read_all_notifications(
     count = queries.mark_all_read(
         db, user_id=actor.user_id, before=body.before or now, now=now, limit=BATCH
     )
+    if count:
+        projections.changed(db, rules.INBOX, actor.user_id, actor.uid)
     return MarkedRead(count=count, more=count == BATCH)

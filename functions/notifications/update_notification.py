@@ -4,7 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from functions.notifications import _queries as queries
+from functions.notifications import _rules as rules
 from schemas.notifications import Notification, NotificationChange
+from shared import projections
 from shared.answers import Json
 from shared.auth import Actor
 from shared.db import Connection
@@ -27,4 +29,6 @@ def update_notification(
     notification = changed or queries.notification(db, **mine)
     if notification is None:
         raise NotFoundError("You have no such notification.")
+    if changed:
+        projections.changed(db, rules.INBOX, actor.user_id, actor.uid)
     return Json(notification)

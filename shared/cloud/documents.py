@@ -26,6 +26,7 @@ TRIES = 3
 Fields = Mapping[str, Any]
 """What a document says: JSON, and instants."""
 
+_OK = 200
 _CONTRADICTED = frozenset({"FAILED_PRECONDITION", "NOT_FOUND", "ALREADY_EXISTS"})
 """What Firestore answers when the document is not as the write demands it to be."""
 
@@ -174,25 +175,31 @@ class _Rest:
     url: str
 
     def find(self, name: str) -> dict[str, Any] | None:
-        (answer,) = self._send("batchGet", {"documents": [name]})
-        found: dict[str, Any] | None = answer.get("found")
+        status, answer = self._post("batchGet", {"documents": [name]})
+        if status != "OK":
+            raise DocumentsError(f"Firestore refused: {status}.")
+        found: dict[str, Any] | None = answer[0].get("found")
         return found
 
     def commit(self, write: dict[str, Any]) -> bool:
-        answer = self._send("commit", {"writes": [write]})
-        status = answer.get("error", {}).get("status")
-        if status is not None and status not in _CONTRADICTED:
+        status, _ = self._post("commit", {"writes": [write]})
+        if status not in {"OK", *_CONTRADICTED}:
             raise DocumentsError(f"Firestore refused: {status}.")
-        return status is None
+        return status == "OK"
 
-    def _send(self, verb: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  # any JSON
+    def _post(self, verb: str, body: dict[str, Any]) -> tuple[str, Any]:
+        """Return `OK` and what is answered, or Google's word for what is wrong and nothing."""
         from shared.cloud import wire  # noqa: PLC0415  # only a development machine sends this way
 
         headers = {"Content-Type": "application/json", "Authorization": "Bearer owner"}
         path = f"/v1/{_database()}/documents:{verb}"
         sent = json.dumps(body).encode()
         answer = wire.request(self.url, "POST", path, headers, sent, DEADLINE_SECONDS)
-        return json.loads(answer.body)
+        said = json.loads(answer.body)
+        if answer.status == _OK:
+            return "OK", said
+        (error,) = said if isinstance(said, list) else (said,)
+        return error["error"]["status"], None
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,9 +176,9 @@ GRANTS: Final = (
     *_may("job_listings", business, "SELECT id slug name verification"),
     *_may("svc_search", public_listing, "SELECT id search published_at expires_at card"),
     *_may("svc_notifications", notification, "SELECT", "UPDATE read_at version"),
-    *_may("job_notifications", notification, "SELECT user_id deduplication", "DELETE"),
+    *_may("job_notifications", notification, "SELECT - parameters version", "DELETE"),
     *_may("job_notifications", notification, "INSERT - version created_at read_at"),
-    *_may("job_notifications", account, "SELECT id language state"),
+    *_may("job_notifications", account, "SELECT id uid language state"),
     *_may("job_notifications", membership, "SELECT"),
     *_may("svc_admin", review, "SELECT"),
     *_may(
@@ -233,6 +233,9 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "platform.append_audit("
     "text, uuid, text, uuid, text, text, uuid, jsonb, jsonb, text, uuid)": SVC,
+    "platform.change_projection(text, text, text, uuid, boolean)": (*SVC, *JOB),
+    "platform.projection_of(text, text, uuid)": JOB,
+    "platform.end_turn(text, text, uuid, bigint, boolean, uuid)": JOB,
     "platform.audit_hash(platform.audit_entry)": ("job_platform",),
     "platform.record_change()": ("own_listings", "own_notifications"),
 }

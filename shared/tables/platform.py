@@ -133,6 +133,18 @@ failed_task = Table(
     schema="platform",
 )
 
+projection = Table(
+    "projection",
+    metadata,
+    key("service", Text),
+    key("task", Text),  # which writes it
+    key("key", Text),
+    must("document", Text),  # its id in Firestore
+    must("version", BigInteger, server_default=sql_text("1")),
+    may("turn", Uuid()),  # the message of the task that is to write it; none when it shows all
+    schema="platform",
+)
+
 currency = Table(
     "currency",
     metadata,

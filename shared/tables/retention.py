@@ -345,6 +345,13 @@ MATRIX: Final[Mapping[str, Held]] = {
         {TECHNICAL: "id queue function body error attempts failed_at"},
         why="A task carries ids; what it failed with is redacted.",
     ),
+    "platform.projection": Held(
+        "key",
+        "as long as the document in Firestore",
+        Action.DELETE,
+        {PSEUDONYM: "key", IDENTITY: "document", TECHNICAL: "service task version turn"},
+        why="The document of somebody who is erased is deleted, and this with it.",
+    ),
     "platform.change": Held(
         "audience",
         "30 days",

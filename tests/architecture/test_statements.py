@@ -9,6 +9,7 @@ from local.postgres import Server
 from shared import edge, outbox
 from shared.db import Connection, connect
 from shared.entry import Entry
+from shared.manifest import projections
 from shared.manifest.refusals import findings
 from shared.tables import SERVICES
 from tests.architecture.samples import ALL, STATEMENTS, named, sent_by
@@ -57,7 +58,8 @@ def test_a_statement_of_the_kernel_is_accepted_from_some_role(
 
 def test_every_statement_has_a_caller() -> None:
     """One that nobody sends is not tested by anybody either."""
-    kernel = findings(edge.serve, outbox.hand_over)
+    rebuilt = (kind.page for _, kind in projections.known())
+    kernel = findings(edge.serve, outbox.hand_over, *rebuilt)
     sent = {name for entry in ALL for name in sent_by(entry)}
     sent |= {
         f"{each.__module__}.{each.__name__}".replace("._queries", "._statements")

@@ -1,21 +1,23 @@
-"""A suite that publishes to a real bus and tells a real identity provider, both on loopback."""
+"""A suite that publishes to a real bus, tells a real identity provider and keeps real documents."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from local.postgres import Server
 from shared.settings import settings
 from tests.conftest import empty
 from tests.crash.harness import Harness
 from tests.factories import bus
+from tests.factories.documents import keeping
 from tests.suite import Suite
 from tests.users.provider import serving
 
 
 @pytest.fixture
-def harness(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
+def harness(suite: Suite, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     """Return the harness on an empty database."""
-    with serving() as provider:
+    with serving() as provider, keeping(server, monkeypatch):
         monkeypatch.setenv("IDENTITY_URL", provider.url)
         with bus.listening(monkeypatch) as listening:
             settings.cache_clear()

@@ -316,6 +316,12 @@ def read_all_notifications(suite: Suite) -> Act:
     return Call(suite, "POST /api/v1/notifications/read-all", who, body={})
 
 
+def task_project_inbox(suite: Suite) -> Act:
+    update_notification(suite)()
+    ((message, body),) = suite.rows("SELECT id, body FROM platform.outbox WHERE kind = 'task'")
+    return lambda: suite.carry(entries()["task_project_inbox"], message, body).status
+
+
 def _notice(handler: str, event: Callable[[object], Any]) -> Scenario:
     def scenario(suite: Suite) -> Act:
         _, business = listings.seller(suite)
@@ -415,6 +421,7 @@ ACTS: dict[str, Scenario] = {
         on_listing_withdrawn_close_review,
         update_notification,
         read_all_notifications,
+        task_project_inbox,
         sync,
         cron_relay_outbox,
         cron_reset_quotas,

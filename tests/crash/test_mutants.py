@@ -7,6 +7,8 @@ import pytest
 
 import tests.platform.test_cron_relay_outbox as relay
 import tests.platform.test_get_sync as sync
+import tests.shared.test_projections as projections
+from local.postgres import Server
 from shared import _queries as kernel
 from shared import edge, outbox
 from shared.cloud import bus
@@ -87,5 +89,21 @@ def test_p3_a_cursor_by_id_is_found(suite: Suite) -> None:
     try:
         with pytest.raises(AssertionError):
             sync.test_p3_a_row_that_commits_late_is_not_lost_and_a_deleted_one_goes(suite)
+    finally:
+        suite.rows(text)
+
+
+def test_p3_a_turn_that_ends_without_looking_is_found(
+    suite: Suite, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changed while the document was written would never be shown."""
+    ends = "'platform.end_turn(text, text, uuid, bigint, boolean, uuid)'::regprocedure"
+    text = suite.value(f"SELECT pg_get_functiondef({ends})")
+    mutant = text.replace("p.version > written", "false")
+    assert mutant != text
+    suite.rows(mutant)
+    try:
+        with projections.probe(suite, server, monkeypatch) as kept, pytest.raises(AssertionError):
+            projections.test_p3_what_changes_while_it_is_read_is_written_next(suite, kept)
     finally:
         suite.rows(text)

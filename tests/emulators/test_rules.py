@@ -13,6 +13,7 @@ import pytest
 
 from local.emulators.process import Emulator
 from local.identity import PROJECT
+from schemas.projections.notifications import Inbox
 from shared.cloud.documents import encoded
 from shared.manifest.discovery import ROOT
 
@@ -258,3 +259,22 @@ def test_what_nobody_may_touch_is_closed() -> None:
     rules = (ROOT / "schemas" / "storage.rules").read_text()
     assert re.findall(r"allow .*", rules) == ["allow read, write: if false;"]
     assert "match /{object=**} {" in rules
+
+
+def test_what_nobody_asks_by_has_no_index_and_what_is_ephemeral_goes() -> None:
+    """A field that grows with every write would hold them all to the pace of one index."""
+    indexes = json.loads((ROOT / "schemas" / "firestore.indexes.json").read_text())
+    exempt = [each for each in indexes["fieldOverrides"] if each["indexes"] == []]
+    assert exempt == indexes["fieldOverrides"]
+    fields = {
+        name: {each["fieldPath"] for each in exempt if each["collectionGroup"] == name}
+        for name in ("inboxes", "conversations", "messages", "typing")
+    }
+    assert fields["inboxes"] == {*Inbox.model_fields, "version"}
+    assert "version" in fields["conversations"] & fields["messages"]
+    (written,) = re.findall(r"hasOnly\(\['(\w+)'\]\)", RULES)
+    assert fields["typing"] == {written}
+    expiring = [each["collectionGroup"] for each in exempt if each.get("ttl")]
+    assert expiring == ["typing"]
+    (ours,) = indexes["indexes"]  # those of a member, the newest first
+    assert ours["fields"][0] == {"fieldPath": "members", "arrayConfig": "CONTAINS"}

@@ -12,7 +12,9 @@ from uuid import UUID
 import pytest
 
 from shared.cloud import wire
+from shared.entry import Entry
 from shared.ids import new_id
+from shared.manifest.discovery import entries
 from shared.settings import settings
 from tests.suite import Suite
 
@@ -121,3 +123,11 @@ def unsent(
 def payload(message: dict[str, Any]) -> Any:  # any JSON
     """Return what a published message carries."""
     return json.loads(base64.b64decode(message["data"]))
+
+
+def carried(task: dict[str, Any]) -> tuple[Entry, str, str]:
+    """Return whom an accepted task is for, its name and what it carries."""
+    request = task["httpRequest"]
+    function = request["url"].rpartition("/")[2].replace("-", "_")
+    name = task["name"].rpartition("/")[2]
+    return entries()[function], name, base64.b64decode(request["body"]).decode()

@@ -1,6 +1,6 @@
 import pytest
 
-from functions.notifications.get_notification_unread_count import COUNTED
+from functions.notifications._rules import COUNTED
 from tests.factories.notifications import notified
 from tests.factories.users import person
 from tests.suite import Suite
