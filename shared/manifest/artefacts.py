@@ -8,7 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from shared.manifest import (
+    costs,
     grants,
+    monitoring,
     offline,
     openapi,
     permissions,
@@ -67,3 +69,6 @@ def _all(root: Path) -> Iterator[Artefact]:
     yield Artefact(root / "docs" / "grants.md", grants.render)
     yield Artefact(root / "docs" / "promises.md", partial(promises.render, root))
     yield Artefact(root / "docs" / "retention.md", retention.render)
+    yield Artefact(root / "docs" / "operations.md", partial(costs.render, root))
+    for path, render in monitoring.files(root):
+        yield Artefact(path, render)
