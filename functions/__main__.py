@@ -19,8 +19,11 @@ from shared.manifest import (
     plan,
     projections,
     resources,
+    rollout,
     scheduler,
+    steps,
 )
+from shared.manifest.deployment import Deployment, Found
 from shared.manifest.discovery import ROOT, deployed_name, entries, path_of
 from shared.triggers import Cron
 
@@ -63,6 +66,15 @@ def _parser() -> argparse.ArgumentParser:
         "run-job", _run_job, "Run a scheduled job now, in GOOGLE_CLOUD_PROJECT and REGION."
     )
     run_job.add_argument("job", help="cron_relay_outbox, say")
+    added = add("steps", _judged(_steps), "Print what deploy.sh is to do, for it to do it.")
+    added.add_argument("environment", help="deploy/<this>.env")
+    added.add_argument(
+        "directory", type=Path, help="what there is, in have/; takes files for gcloud"
+    )
+    added.add_argument("--mode", choices=("run", "functions"), default="run")
+    added.add_argument("--release", required=True, help="a label for what is deployed now")
+    added.add_argument("--only", type=lambda names: names.split(","), help="these functions alone")
+    added.add_argument("--back", action="store_true", help="back to what served before")
     add("release", _release, "Have clients rely on today's API; refuse while it breaks an old one.")
     for name, command, sentence in (
         ("write", _write, "Print every generated file anew."),
@@ -156,6 +168,32 @@ def _rebuild(options: argparse.Namespace) -> int:
         for keys in projections.rebuild(entry, kind, options.after):
             print(f"{kind.collection}: {len(keys)} handed over, up to {keys[-1]}", flush=True)
     return 0
+
+
+def _steps(options: argparse.Namespace) -> int:
+    where = environment.load(options.environment)
+    run = Deployment(where, options.directory, options.release, options.mode)
+    found = Found(options.directory / "have")
+    if options.back:
+        todo = [*rollout.back(found, run)]
+    else:
+        planned = plan.plan(entries().values(), where)
+        chosen = _chosen(planned, options.only)
+        todo = steps.steps(planned, chosen, resources.resources(planned, where), found, run)
+        run.written("image", steps.image())
+        for sentence in steps.remarks(planned, todo, found):
+            print(sentence, file=sys.stderr)
+    for step in todo:
+        print(*step, sep="\t")
+    return 0
+
+
+def _chosen(planned: list[plan.Planned], names: list[str] | None) -> list[plan.Planned]:
+    if names is None:
+        return planned
+    if unknown := set(names) - {each.target for each in planned}:
+        raise plan.BadPlanError(f"there is no function {', '.join(sorted(unknown))}")
+    return [each for each in planned if each.target in names]
 
 
 def _suite(_: argparse.Namespace) -> int:

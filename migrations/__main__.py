@@ -1,13 +1,15 @@
-"""`python -m migrations URL`: migrate a database and load its reference data."""
+"""`python -m migrations [URL]`: migrate a database and load its reference data."""
 
 import logging
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from migrations.reference import load
@@ -21,6 +23,17 @@ _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, *[5.0] * 20)
 """Seconds between tries. Traffic flows in them, and whoever held the lock finishes."""
 
 _logger = logging.getLogger(__name__)
+
+
+def deployed(env: Mapping[str, str]) -> str:
+    """Return the URL of the database at the socket that Cloud Run puts into `DB_HOST`."""
+    return URL.create(
+        "postgresql+pg8000",
+        username="migrator",
+        password=env["DB_PASSWORD"],
+        database=env["DB_NAME"],
+        query={"unix_sock": f"{env['DB_HOST']}/.s.PGSQL.{env.get('DB_PORT', '5432')}"},
+    ).render_as_string(hide_password=False)
 
 
 def migrate(url: str) -> None:
@@ -64,4 +77,4 @@ def _sqlstate(error: DBAPIError) -> str | None:
 
 
 if __name__ == "__main__":
-    migrate(sys.argv[1])
+    migrate(sys.argv[1] if sys.argv[1:] else deployed(os.environ))

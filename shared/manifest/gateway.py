@@ -83,7 +83,6 @@ def _backend(trigger: Http, each: Planned) -> Part:
 def _operation(trigger: Http, entry: Entry) -> Part:
     return {
         "operationId": entry.name,
-        "summary": entry.summary,
         "x-google-backend": deployed_name(entry),
         "security": [] if open_to_strangers(trigger) else [{SCHEME: []}],
         **_parameters(entry),

@@ -10,7 +10,6 @@ from shared.entry import Entry, open_to_strangers, reserved
 from shared.manifest import closure
 from shared.manifest.discovery import LONGEST_NAME, ROOT, deployed_name
 from shared.manifest.environment import Environment
-from shared.settings import SECRETS
 from shared.triggers import Cron, Http, OnEvent, Task
 
 ATTEMPTS = range(5, 101)
@@ -18,6 +17,10 @@ ATTEMPTS = range(5, 101)
 
 POOL = 2
 """Connections an instance: a transaction is short, and whoever waits for one waits for less."""
+
+
+_SHARED_SECRETS = ("CURSOR_SECRET_NAME",)
+"""What names a secret that every function reads."""
 
 
 class BadPlanError(ValueError):
@@ -65,6 +68,7 @@ class Planned:
     connections: int
     env: dict[str, str]
     secrets: dict[str, str]
+    """Variable → secret that the function reads itself, so that a rotation needs no deployment."""
     smoke: Smoke
     seams: frozenset[str]
     entry: Entry
@@ -83,7 +87,6 @@ class Planned:
             **asdict(self.size),
             "connections": self.connections,
             "env": self.env,
-            "secrets": self.secrets,
             "trigger": trigger_of(self.entry),
             "version": self.version,
         }
@@ -153,6 +156,7 @@ def _planned(entry: Entry, where: Environment) -> Planned:
             "DB_POOL": str(min(size.concurrency, POOL)),
             "FUNCTION_TARGET": entry.name,
             "THREADS": str(size.concurrency),
+            **_secrets(role),
         },
         secrets=_secrets(role),
         smoke=_smoke(entry),
@@ -173,14 +177,9 @@ def password_of(role: str) -> str:
 
 
 def _secrets(role: str | None) -> dict[str, str]:
-    """Return variable → secret: what every function needs, and the password of its login role."""
-    found = {}
-    for name in SECRETS:
-        if not name.startswith("DB_"):
-            found[name] = name.lower().replace("_", "-")
-        elif role:
-            found[name] = password_of(role)
-    return found
+    """Return variable → secret: what signs cursors, and the password of its login role."""
+    found = {name: name.removesuffix("_NAME").lower().replace("_", "-") for name in _SHARED_SECRETS}
+    return {**found, "DB_PASSWORD_SECRET": password_of(role)} if role else found
 
 
 def _invoker(entry: Entry) -> str:

@@ -1,8 +1,8 @@
-"""What must exist around the functions: accounts, topics, queues, secrets, and who may use them."""
+"""What must exist around the functions: accounts, topics, queues, and who may use each."""
 
 import json
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -32,9 +32,10 @@ SEAMS: Mapping[str, tuple[str, ...]] = {
     "identity": ("roles/firebaseauth.admin",),
     "patience": (),
     "push": ("roles/firebasecloudmessaging.admin",),
+    "scheduler": (),  # Operators alone run a job by hand.
     "secrets": (),  # Each secret says itself who may read it.
     "sql": ("roles/cloudsql.client",),
-    "storage": ("roles/storage.objectUser",),
+    "storage": (),
     "tasks": (),
     "wire": (),
 }
@@ -77,12 +78,13 @@ class Resources:
     subscriptions: list[Resource]
     queues: list[Resource]
     secrets: list[Resource]
+    buckets: list[Resource]
     jobs: list[Resource]
     project: Policy
 
     def as_json(self) -> dict[str, Any]:
         """Return them by kind and name."""
-        kinds = ("accounts", "topics", "subscriptions", "queues", "secrets", "jobs")
+        kinds = ("accounts", "topics", "subscriptions", "queues", "secrets", "buckets", "jobs")
         shown = {kind: {each.name: _shown(each) for each in getattr(self, kind)} for kind in kinds}
         return {**shown, "project": {role: sorted(who) for role, who in self.project.items()}}
 
@@ -95,8 +97,9 @@ def resources(planned: list[Planned], where: Environment) -> Resources:
         subscriptions=list(_subscriptions(planned, where)),
         queues=list(_queues(planned)),
         secrets=_secrets(planned, where),
+        buckets=list(_buckets(planned, where)),
         jobs=list(_jobs(planned, where)),
-        project=_project(planned),
+        project=_project(planned, where),
     )
 
 
@@ -136,7 +139,7 @@ def _topics(planned: list[Planned], where: Environment) -> Iterator[Resource]:
     for module in pkgutil.iter_modules(schemas.events.__path__):
         senders = {f"fn-{module.name}", f"fn-{RELAY}"} & accounts
         yield Resource(module.name, flags, policy={publisher: senders})
-        yield Resource(f"{module.name}-dead-letters", flags, policy={publisher: {agent(where)}})
+        yield Resource(f"{module.name}-dead-letters", flags)
 
 
 def _subscriptions(planned: list[Planned], where: Environment) -> Iterator[Resource]:
@@ -170,8 +173,7 @@ def _push(each: Planned, where: Environment) -> Resource:
         "expiration-period": "never",
         "message-retention-duration": f"{EVENT_DAYS}d",
     }
-    # What it moves to the dead letters it must be allowed to take from here.
-    return Resource(each.name, flags, fixed, {"roles/pubsub.subscriber": {agent(where)}})
+    return Resource(each.name, flags, fixed)
 
 
 def _is_ordered(event: type | None) -> bool:
@@ -210,6 +212,16 @@ def _secrets(planned: list[Planned], where: Environment) -> list[Resource]:
     return [Resource(name, {}, flags, {accessor: who}) for name, who in sorted(readers.items())]
 
 
+def _buckets(planned: list[Planned], where: Environment) -> Iterator[Resource]:
+    """Yield what settings name as buckets, for the services that have objects of their own."""
+    keepers = {each.account for each in planned if "shared.cloud.storage" in each.seams}
+    flags = {"location": where.region, "uniform-bucket-level-access": ""}
+    closed = {**flags, "public-access-prevention": ""}
+    for setting, name in where.settings.items():
+        if setting.endswith("_BUCKET"):
+            yield Resource(name, {}, closed, {"roles/storage.objectUser": keepers})
+
+
 def _jobs(planned: list[Planned], where: Environment) -> Iterator[Resource]:
     by_target = {each.target: each for each in planned if isinstance(each.entry.trigger, Cron)}
     for job in yaml.safe_load((ROOT / "scheduler.yaml").read_text())["jobs"]:
@@ -235,10 +247,14 @@ def _jobs(planned: list[Planned], where: Environment) -> Iterator[Resource]:
         raise BadPlanError(f"scheduler.yaml has no job for {', '.join(sorted(by_target))}")
 
 
-def _project(planned: Iterable[Planned]) -> Policy:
-    """Return what accounts may do in the whole project: the least that Google can say of it."""
-    planned = list(planned)
-    found: Policy = {"roles/cloudsql.client": {"migrate"}}
+def _project(planned: list[Planned], where: Environment) -> Policy:
+    """Return what accounts may do in the whole project, where less cannot be said of it."""
+    found: Policy = {
+        "roles/cloudsql.client": {"migrate"},
+        # Google's own account: what it moves to the dead letters it takes from a subscription.
+        "roles/pubsub.publisher": {agent(where)},
+        "roles/pubsub.subscriber": {agent(where)},
+    }
     for each in planned:
         roles = {role for seam in each.seams for role in SEAMS[seam.rpartition(".")[2]]}
         if isinstance(trigger := each.entry.trigger, Http) and trigger.sensitive:

@@ -129,6 +129,6 @@ def test_a_plan_refuses_what_google_would() -> None:
     with pytest.raises(plan.BadPlanError) as refused:
         plan.plan(known, load("dev"))
     assert str(refused.value).splitlines() == [
-        f"{known[0].name} is longer than 49 characters",
+        f"{known[0].name} is longer than 43 characters",
         f"{known[0].name} needs 5 to 100 attempts and then a dead letter",
     ]
