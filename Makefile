@@ -27,7 +27,7 @@ $(INSTALLED): requirements-dev.txt
 FOLLOW = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM)
 
 .PHONY: run
-run: $(INSTALLED) ## Serve the whole suite on this machine (PORT=8080, DATA_DIR=.local/data)
+run: $(INSTALLED) ## Serve the whole suite on this machine (PORT=8080, DATA_DIR=.local/data, CLOUD=emulators)
 	@exec $(FOLLOW) $(PY) -m local run
 
 .PHONY: test

@@ -33,7 +33,12 @@ def main(listener: int) -> None:
     topics = bus.Bus(store, entries(), dispatcher.wake, mischief)
     provision.provide(topics.resource, entries(), dispatcher.backoff)
     rest.serve(socket.socket(fileno=listener), topics.answer, topics.resource)
-    for work in (dispatcher.run, scheduler.run):
+    works = [dispatcher.run, scheduler.run]
+    if host := settings().pubsub_emulator:
+        from local.relay import Relay  # noqa: PLC0415  # Google's clients, which nobody else needs
+
+        works.append(Relay(host, store, entries(), dispatcher.wake).run)
+    for work in works:
         threading.Thread(target=work, daemon=True).start()
     stopping.wait()
     scheduler.stop()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from local import deliveries, documents, jobs, people, pushes, schedule
+from local import deliveries, documents, jobs, pushes, schedule
 from local.identity import Signer
 from local.store import Store
 from shared import edge
@@ -34,10 +34,17 @@ _HTML = {
 class Pages:
     """Serves `/local/…`."""
 
-    def __init__(self, store: Store, signer: Signer, entries: dict[str, Entry]) -> None:
-        """Show what `store` holds; act with the key of `signer`."""
+    def __init__(
+        self,
+        store: Store,
+        signer: Signer,
+        entries: dict[str, Entry],
+        sign_in: Callable[[str], str],
+    ) -> None:
+        """Show what `store` holds; act with the key of `signer`; `sign_in` gives tokens by uid."""
         self._store = store
         self._signer = signer
+        self._sign_in = sign_in
         self._entries = entries
         self._reads: dict[str, Callable[[Request], Any]] = {
             "deliveries": self._deliveries,
@@ -88,7 +95,7 @@ class Pages:
             if role not in set(Role):
                 raise InvalidError(f"Roles are {', '.join(Role)}.", field="role")
             uid = f"demo-{role}"
-        return {"uid": str(uid), "token": people.token(self._store, self._signer, str(uid))}
+        return {"uid": str(uid), "token": self._sign_in(str(uid))}
 
     def _switch(self, running: object) -> bool:
         if not isinstance(running, bool):

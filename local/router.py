@@ -1,6 +1,6 @@
 """The front door: every operation of the suite on one address, as the gateway routes it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from local.dispatch import OTHERS
@@ -20,14 +20,23 @@ class Router:
     """A WSGI application: finds the function of each request and serves it."""
 
     def __init__(
-        self, routes: list[Route], entries: dict[str, Entry], pages: Pages, storage: Storage
+        self,
+        routes: list[Route],
+        entries: dict[str, Entry],
+        pages: Pages,
+        storage: Storage,
+        exchange: Callable[[str], str] | None = None,
     ) -> None:
-        """Serve operations by path, other functions by name, storage and the pages of local."""
+        """Serve operations by path, other functions by name, storage and the pages of local.
+
+        `exchange` gives what a function is shown instead of the Authorization that came.
+        """
         self._routes = routes
         self._others = {
             entry.name: entry for entry in entries.values() if not isinstance(entry.trigger, Http)
         }
         self._pages = pages
+        self._exchange = exchange
         self._storage = storage
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -42,6 +51,8 @@ class Router:
                 return serve_wsgi(other, environ, start_response)
         if self._storage.serves(path):
             return self._storage(environ, start_response)
+        if self._exchange and (sent := environ.get("HTTP_AUTHORIZATION")):
+            environ["HTTP_AUTHORIZATION"] = self._exchange(sent)
         matching = self._matching(path)
         for route in matching:
             if route.method == ("GET" if method == "HEAD" else method):

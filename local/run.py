@@ -15,14 +15,16 @@ from typing import IO, NoReturn
 
 from local import children, database, fill, postgres, store
 from local.dispatch import OTHERS
+from local.emulators.process import FailedError, MissingError
 from local.home import HOST, Home
 from local.identity import PROJECT, Signer
 from local.postgres import PostgresError, Server
-from shared.settings import MisconfiguredError, refuse_local_settings
+from shared.settings import LOCAL_ONLY, MisconfiguredError, refuse_local_settings
 
 READY_SECONDS = 60
 STOP_SECONDS = 1.8
 PORT_WAIT_SECONDS = 3
+_EMBEDDED = ("PUBSUB_URL", "IDENTITY_URL", "DOCUMENTS_URL")
 _LOG_BYTES = 16 * 1024 * 1024
 
 
@@ -46,7 +48,13 @@ def _status() -> int:
         refuse_local_settings({**os.environ, "PUBSUB_URL": "local"})
         with ExitStack() as stack:
             _run(Home.from_environment(), stack)
-    except (CannotRunError, PostgresError, MisconfiguredError) as error:
+    except (
+        CannotRunError,
+        PostgresError,
+        MisconfiguredError,
+        MissingError,
+        FailedError,
+    ) as error:
         print(f"run: {error}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
@@ -69,7 +77,7 @@ def _run(home: Home, stack: ExitStack) -> None:
     stack.enter_context(closing(back))
     server = postgres.start(home.postgres, log=print)
     stack.callback(server.stop)
-    env = _environment(home, server, back.getsockname()[1])
+    env = _environment(home, server, back.getsockname()[1], stack)
     fill.when_empty(server, int(os.environ.get("DEMO_LISTINGS", "2000")))
     output = _log(home, stack)
     running = [
@@ -119,23 +127,23 @@ def _listener(port: int) -> socket.socket:
             return listener
 
 
-def _environment(home: Home, server: Server, bus_port: int) -> dict[str, str]:
+def _environment(home: Home, server: Server, bus_port: int, stack: ExitStack) -> dict[str, str]:
     """Prepare the database and the signing key; return the environment of the functions."""
     found = database.prepare(server, home.postgres)
     store.prepare(server, found["DB_NAME"], found["DB_PASSWORD"])
     home.certificates.write_text(Signer.in_directory(home.directory).certificates())
     bus = f"http://{HOST}:{bus_port}"
+    # Which cloud it is, this command says; not what is left of another in a developer's shell.
+    kept = {name: value for name, value in os.environ.items() if name not in LOCAL_ONLY}
     return {
         "CORS_ORIGINS": "http://localhost:3000,http://127.0.0.1:3000",
-        **os.environ,
+        **kept,
         **found,
+        **_cloud(home, bus, stack),
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "TOKEN_KEYS_URL": home.certificates.as_uri(),
         "INVOKER_KEYS_URL": home.certificates.as_uri(),
-        "PUBSUB_URL": bus,
-        "IDENTITY_URL": bus,
         "PUSH_URL": bus,
-        "DOCUMENTS_URL": bus,
         "STORAGE_URL": home.url,
         "GATEWAY_URL": home.url,
         "FUNCTION_URL": f"{home.url}{OTHERS}{{name}}",
@@ -143,6 +151,24 @@ def _environment(home: Home, server: Server, bus_port: int) -> dict[str, str]:
         "PORT": str(home.port),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _cloud(home: Home, bus: str, stack: ExitStack) -> dict[str, str]:
+    """Return where Google's services are: in this suite, or at emulators where there are any."""
+    match os.environ.get("CLOUD") or "embedded":
+        case "embedded":
+            return dict.fromkeys(_EMBEDDED, bus)
+        case "emulators":
+            from local.emulators import beside  # noqa: PLC0415  # few need it
+
+            print("starting Google's emulators ...", flush=True)
+            found = beside.start(home.directory / "emulators", PROJECT, stack)
+            host = bus.removeprefix("http://")
+            found |= {"CLOUD_TASKS_EMULATOR_HOST": host, "CLOUD_SCHEDULER_EMULATOR_HOST": host}
+            identity = f"http://{found['FIREBASE_AUTH_EMULATOR_HOST']}"
+            return {**found, "IDENTITY_URL": identity}
+        case other:
+            raise CannotRunError(f"CLOUD is embedded or emulators, not {other}")
 
 
 def _log(home: Home, stack: ExitStack) -> IO[bytes] | None:

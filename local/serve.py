@@ -3,16 +3,18 @@
 import json
 import os
 import signal
+from functools import partial
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from local import children
+from local import children, people
 from local.home import Home
 from local.identity import Signer
 from local.objects import Objects, Stored
 from local.pages import Pages
 from local.router import Router
+from local.sign_in import AuthEmulator
 from local.signatures import DeniedError
 from local.storage import TOPIC, Storage, notification
 from local.store import Store
@@ -57,9 +59,19 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Make the application, in the worker."""
         home = Home.from_environment()
         signer = Signer.in_directory(home.directory)
-        pages = Pages(Store.of(settings(), size=2), signer, entries())
+        store = Store.of(settings(), size=2)
+        emulator = _auth_emulator(signer)
+        sign_in = emulator.token if emulator else partial(people.token, store, signer)
+        pages = Pages(store, signer, entries(), sign_in)
         objects = Objects(home.objects, frozenset({settings().export_bucket}))
-        return Router(routes(), entries(), pages, Storage(objects, signer, _announce))
+        storage = Storage(objects, signer, _announce)
+        exchange = emulator.exchange if emulator else None
+        return Router(routes(), entries(), pages, storage, exchange)
+
+
+def _auth_emulator(signer: Signer) -> AuthEmulator | None:
+    host = os.environ.get("FIREBASE_AUTH_EMULATOR_HOST")
+    return AuthEmulator(f"http://{host}", signer) if host else None
 
 
 def _announce(stored: Stored) -> None:
@@ -68,7 +80,8 @@ def _announce(stored: Stored) -> None:
     path = f"/v1/projects/{now.project}/topics/{TOPIC}:publish"
     body = json.dumps({"messages": [notification(stored)]}).encode()
     headers = {"Content-Type": "application/json"}
-    answer = wire.request(now.pubsub_url or "", "POST", path, headers, body, ANNOUNCE_SECONDS)
+    url = now.pubsub_url or f"http://{now.pubsub_emulator}"  # which speaks REST, too
+    answer = wire.request(url, "POST", path, headers, body, ANNOUNCE_SECONDS)
     if answer.status != 200:
         raise DeniedError(503, "ServiceUnavailable", "Nobody could be told of this object.")
 

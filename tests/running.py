@@ -44,6 +44,7 @@ class Running:
     listings: int = 0
     scheduler: str = "on"
     command: tuple[str, ...] = (sys.executable, "-m", "local", "run")
+    ready_seconds: float = READY_SECONDS
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -81,7 +82,8 @@ class Running:
             )
         process = self.process
         soon(
-            lambda: f"ready {self.url}\n" in self.said or process.poll() is not None, READY_SECONDS
+            lambda: f"ready {self.url}\n" in self.said or process.poll() is not None,
+            self.ready_seconds,
         )
         assert f"\nready {self.url}\n" in self.said, self.said
 

@@ -1,0 +1,35 @@
+"""What `make run CLOUD=emulators` starts beside the suite, and the environment that leads to it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from local.emulators import firebase, google
+from local.emulators.process import Emulator
+
+RULES = Path(__file__).parent.parent.parent / "schemas" / "firestore.rules"
+
+crew = ThreadPoolExecutor(3, "emulator")
+"""The kernel ends an emulator with the thread that started it: these live as long as this process.
+"""
+
+
+def start(directory: Path, project: str, stack: ExitStack) -> dict[str, str]:
+    """Start the emulators at once; return the variables by which functions reach them.
+
+    Cloud Storage is left to the one of this machine: no emulator of it signs or checks an upload.
+    """
+    starting = {
+        "PUBSUB_EMULATOR_HOST": crew.submit(google.pubsub, directory / "pubsub"),
+        "FIRESTORE_EMULATOR_HOST": crew.submit(google.firestore, directory / "firestore", RULES),
+        "FIREBASE_AUTH_EMULATOR_HOST": crew.submit(firebase.auth, directory / "auth", project),
+    }
+    found: dict[str, Emulator] = {}
+    try:
+        for name, each in starting.items():
+            found[name] = each.result()
+    finally:
+        for each in starting.values():
+            if not each.exception():
+                stack.callback(each.result().stop)
+    return {name: each.host for name, each in found.items()}
