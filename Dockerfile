@@ -6,7 +6,7 @@ ENV PYTHONUNBUFFERED=1 HOME=/tmp
 WORKDIR /app
 
 COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes --only-binary :all: --requirement requirements.txt
+RUN pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: --requirement requirements.txt
 
 # .dockerignore names what is copied. A syntax error in any function ends the build here.
 COPY . .

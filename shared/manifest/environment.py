@@ -70,11 +70,11 @@ def environment(name: str, said: Mapping[str, str]) -> Environment:
     """Judge what a file says; raise `BadEnvironmentError` with all that is wrong with it."""
     known = _known()
     problems = [f"{each} is missing" for each in _NEEDED if not said.get(each)]
-    problems += [f"{each} belongs in Secret Manager" for each in said if each in SECRETS]
+    problems += [f"{each} belongs in Secret Manager" for each in sorted(said.keys() & {*SECRETS})]
     problems += [
         f"{each} is nothing that .env.example or a deployment knows"
         for each in said
-        if each not in known | _OWN_NAMES | set(SECRETS)
+        if each not in known.union(_OWN_NAMES, SECRETS)
     ]
     project, region = said.get("GOOGLE_CLOUD_PROJECT", ""), said.get("REGION", "")
     number = said.get("DEPLOY_PROJECT_NUMBER", "")

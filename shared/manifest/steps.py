@@ -46,15 +46,15 @@ def only(chosen: list[Planned], around: Resources) -> Resources:
     topics = {each.entry.service for each in chosen}
     topics |= {each.fixed["topic"] for each in around.subscriptions if each.name in names}
     topics |= {f"{topic}-dead-letters" for topic in topics}
-    secrets = {secret for each in chosen for secret in each.secrets.values()}
-    secrets.add(password_of("migrator"))
+    mounted = {name for each in chosen for name in each.secrets.values()}
+    mounted.add(password_of("migrator"))
     queues = {getattr(each.entry.trigger, "queue", "") for each in chosen}
     return replace(
         around,
         topics=[each for each in around.topics if each.name in topics],
         subscriptions=[each for each in around.subscriptions if each.name in names | topics],
         queues=[each for each in around.queues if each.name in queues],
-        secrets=[each for each in around.secrets if each.name in secrets],
+        secrets=[each for each in around.secrets if each.name in mounted],
         jobs=[each for each in around.jobs if each.name in names],
     )
 

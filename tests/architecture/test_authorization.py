@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from shared import edge
-from shared.entry import Entry
+from shared.entry import Entry, reserved
 from shared.http import Request, Response
 from shared.manifest.discovery import entries
 from shared.manifest.routes import find, routes
@@ -269,6 +269,9 @@ def test_p8_another_spelling_of_a_path_gets_no_farther(
         lambda path: f"{path}/%2e%2e/me",
         lambda path: f"{path};.json/",
     ]
+    path = http(entry).path
+    if reserved(path):  # Cloud Run keeps it to itself: there it is reached with a slash behind.
+        spellings = [spell for spell in spellings if spell(path) != f"{path}/"]
     for principal in ("stranger", "owner"):
         ((_, _, target, _), *_) = _cells(world, entry, principal)
         for number, spell in enumerate(spellings):
