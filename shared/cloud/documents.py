@@ -20,7 +20,6 @@ from shared.cloud.breaker import Breaker
 from shared.errors import UnavailableError
 from shared.settings import settings
 
-DEADLINE_SECONDS = 5
 TRIES = 3
 
 Fields = Mapping[str, Any]
@@ -194,7 +193,7 @@ class _Rest:
         headers = {"Content-Type": "application/json", "Authorization": "Bearer owner"}
         path = f"/v1/{_database()}/documents:{verb}"
         sent = json.dumps(body).encode()
-        answer = wire.request(self.url, "POST", path, headers, sent, DEADLINE_SECONDS)
+        answer = wire.request(self.url, "POST", path, headers, sent, wire.DEADLINE_SECONDS)
         said = json.loads(answer.body)
         if answer.status == _OK:
             return "OK", said
@@ -210,12 +209,12 @@ class _Google:
     metadata: tuple[tuple[str, str], ...]
 
     def find(self, name: str) -> dict[str, Any] | None:
-        from google.api_core.exceptions import NotFound  # noqa: PLC0415  # loaded with the client
+        from google.api_core import exceptions  # noqa: PLC0415  # loaded with the client
         from google.cloud.firestore_v1 import types  # noqa: PLC0415  # 0.7 s of a cold start
 
         try:
-            found = self.client.get_document({"name": name}, **self._limits())
-        except NotFound:
+            found = self.client.get_document({"name": name}, **self._terms())
+        except exceptions.NotFound:
             return None
         text = types.Document.to_json(found, use_integers_for_enums=False)
         document: dict[str, Any] = json.loads(text)
@@ -227,42 +226,41 @@ class _Google:
 
         writes = [types.Write.from_json(json.dumps(write))]
         try:
-            self.client.commit({"database": _database(), "writes": writes}, **self._limits())
+            self.client.commit({"database": _database(), "writes": writes}, **self._terms())
         except (exceptions.FailedPrecondition, exceptions.NotFound, exceptions.AlreadyExists):
             return False
         return True
 
-    def _limits(self) -> dict[str, Any]:
-        return {"timeout": DEADLINE_SECONDS, "retry": None, "metadata": self.metadata}
+    def _terms(self) -> dict[str, Any]:
+        from shared.cloud import patience  # noqa: PLC0415  # only Google's clients need it
+
+        return {**patience.terms(), "metadata": self.metadata}
 
 
 @cache
 def _google(emulator: str | None) -> _Google:
-    from google.cloud.firestore_v1.services.firestore import (  # noqa: PLC0415  # see above
-        FirestoreClient,
-    )
+    from google.cloud.firestore_v1.services import firestore  # noqa: PLC0415  # see above
 
     if emulator is None:
-        return _Google(FirestoreClient(), ())
-    import grpc  # noqa: PLC0415  # see above
-    from google.cloud.firestore_v1.services.firestore.transports import (  # noqa: PLC0415  # see above
-        FirestoreGrpcTransport,
-    )
+        return _Google(firestore.FirestoreClient(), ())
+    import grpc  # noqa: PLC0415  # comes with the client
 
-    transport = FirestoreGrpcTransport(channel=grpc.insecure_channel(emulator))
-    return _Google(FirestoreClient(transport=transport), (("authorization", "Bearer owner"),))
+    transport = firestore.FirestoreClient.get_transport_class("grpc")
+    client = firestore.FirestoreClient(transport=transport(channel=grpc.insecure_channel(emulator)))
+    return _Google(client, (("authorization", "Bearer owner"),))
 
 
 @contextmanager
 def _watched() -> Iterator[None]:
     """Ask Firestore; whatever goes wrong is a `DocumentsError`, and silence opens the circuit."""
-    silent: tuple[type[Exception], ...] = (OSError, http.client.HTTPException)
-    refused: tuple[type[Exception], ...] = ()
+    silent: tuple[type[BaseException], ...] = (OSError, http.client.HTTPException)
+    refused: tuple[type[BaseException], ...] = ()
     if not settings().documents_url:
         from google.api_core import exceptions  # noqa: PLC0415  # loaded with the client
 
-        silent = (exceptions.DeadlineExceeded, exceptions.ServiceUnavailable)
-        refused = (exceptions.GoogleAPICallError,)
+        from shared.cloud import patience  # noqa: PLC0415  # only Google's clients need it
+
+        silent, refused = patience.silence(), (exceptions.GoogleAPICallError,)
     try:
         with _breaker.watch(*silent):
             yield

@@ -190,13 +190,43 @@ def test_local_pages_are_for_this_machine_only(served: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["deliveries?state=waiting&limit=5", "dead-letters", "outbox", "notifications"]
+    "name",
+    ["deliveries?state=waiting&limit=5", "dead-letters", "outbox", "notifications", "documents"],
 )
 def test_local_lists_are_json(served: Running, name: str) -> None:
     answer = served.get(f"/local/{name}")
 
     assert answer.status_code == 200
     assert isinstance(answer.json()["data"], list)
+
+
+def test_whoever_watches_a_document_sees_what_a_request_changes(served: Running) -> None:
+    """From the request through outbox, queue and task to what a phone would be shown."""
+    token = served.token("business")
+    ((notification,),) = served.rows(
+        """
+        INSERT INTO notifications.notification
+            (id, user_id, type, subject_id, deduplication, language, title, body, parameters)
+        SELECT gen_random_uuid(), id, 'listing_published', id, 'watched', 'en', 'Live', '.', '{}'
+        FROM users.account WHERE uid = 'demo-business' RETURNING id
+        """
+    )
+    place = f"{served.url}/local/documents/inboxes/demo-business"
+    assert httpx.get(place, headers={"Host": "evil.example:80"}, timeout=20).status_code == 403
+    with httpx.stream("GET", place, timeout=30) as watched:
+        assert watched.headers["Content-Type"] == "text/event-stream"
+        changed = httpx.patch(
+            f"{served.url}/api/v1/notifications/{notification}",
+            headers={"Authorization": f"Bearer {token}"},
+            json={"read": True},
+            timeout=20,
+        )
+        assert changed.status_code == 200
+        data = next(line for line in watched.iter_lines() if line.startswith("data: "))
+    told = json.loads(data.removeprefix("data: "))
+    assert told["path"] == "inboxes/demo-business"
+    (card,) = told["fields"]["newest"]
+    assert (card["id"], told["fields"]["unread"]) == (str(notification), 0)
 
 
 def test_the_scheduler_is_switched_and_a_job_run_by_hand(served: Running) -> None:
