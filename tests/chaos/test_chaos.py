@@ -9,7 +9,9 @@ from tests.chaos.proof import Proof, Sizes, proven
 
 SMALL = Sizes(writes=60, kills=5, crashes=1, restarts=0, clients=6, forget=0.2)
 
-_FIRST_EVENT = "(SELECT event_id FROM platform.inbox ORDER BY event_id LIMIT 1)"
+_FIRST_EVENT = """(
+    SELECT i.event_id FROM platform.inbox AS i JOIN platform.outbox AS o ON o.id = i.event_id
+    WHERE o.kind = 'event' ORDER BY i.event_id LIMIT 1)"""
 _FIRST_STEP = "(SELECT min(id) FROM listings.transition WHERE listing_id = :one)"
 _A_KEY = "(SELECT min(key) FROM platform.idempotency_key)"
 _FIRST_DELIVERY = """
