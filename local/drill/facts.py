@@ -77,7 +77,7 @@ def take(server: postgres.Server) -> Facts:
     with closing(postgres.superuser_connection(server, database.NAME)) as db:
         return Facts(
             {table: _sums(db.run, table) for (table,) in db.run(_TABLES) or ()},
-            _steady(said),
+            steady(said),
             tuple(role for (role,) in db.run(_ROLES) or ()),
         )
 
@@ -106,7 +106,7 @@ def faults(server: postgres.Server) -> tuple[list[str], int]:
     return found, len(indexes)
 
 
-def _steady(schema: str) -> tuple[str, ...]:
+def steady(schema: str) -> tuple[str, ...]:
     """Return what pg_dump says, without its made up password; roles of a policy have no order."""
     return tuple(
         _ROLES_OF_A_POLICY.sub(lambda found: ", ".join(sorted(found[0].split(", "))), line)

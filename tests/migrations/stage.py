@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 from pg8000.exceptions import DatabaseError
 
 from local import database, postgres
+from local.drill.facts import steady
 from local.postgres import programs
 from migrations.__main__ import VERSIONS, upgrade
 from tests.running import soon
@@ -74,14 +75,11 @@ class Database:
         """Return how many rows each table has."""
         return {table: self.ask(f"SELECT count(*) FROM {table}")[0][0] for table in self.tables()}
 
-    def dump(self) -> list[str]:
-        """Return the schema as pg_dump writes it, without the password that it makes up."""
-        said = programs.run(self.server, "pg_dump", "--schema-only", f"--dbname={self.name}")
-        return [
-            line
-            for line in said.splitlines()
-            if not line.startswith(("\\restrict", "\\unrestrict"))
-        ]
+    def dump(self) -> tuple[str, ...]:
+        """Return the schema as pg_dump writes it, as far as that says the same of the same."""
+        return steady(
+            programs.run(self.server, "pg_dump", "--schema-only", f"--dbname={self.name}")
+        )
 
     def fill(self) -> None:
         """Put in the rows of the first release."""

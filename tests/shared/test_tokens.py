@@ -15,7 +15,7 @@ from google.auth.credentials import AnonymousCredentials
 from local.identity import PROJECT, Signer
 from shared import tokens
 from shared.errors import ApiError, ForbiddenError, UnauthenticatedError
-from shared.settings import settings
+from shared.settings import LOCAL_ONLY, settings
 from tests.shared.vector import VECTOR, Case, payload
 
 FUNCTION = "on_listing_expired_notify_owner"
@@ -173,7 +173,7 @@ def test_p14_a_caller_is_its_own_service_account(signer: Signer) -> None:
 def test_behind_iam_the_signature_is_gone(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cloud Run has verified it and removes it; the e-mail and the audience still count."""
     url = "https://on-listing-expired-notify-owner-1.europe-west1.run.app"
-    for name in ("TOKEN_KEYS_URL", "INVOKER_KEYS_URL", "DB_PASSWORD", "DB_PORT", "PUBSUB_URL"):
+    for name in LOCAL_ONLY:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("K_SERVICE", "on-listing-expired-notify-owner")
     monkeypatch.setenv("CURSOR_SECRET", "secret")
