@@ -145,18 +145,20 @@ def notification(db: Connection, *, id: UUID, user_id: UUID) -> str | None:
 
 
 _MARK_ALL_READ = """
-UPDATE notifications.notification
-SET read_at = CAST($1::TIMESTAMP WITH TIME ZONE AS timestamptz), version = version + 1
-WHERE id IN (
+WITH batch AS (
     SELECT id FROM notifications.notification
-    WHERE user_id = $2::UUID AND read_at IS NULL AND created_at <= $3::TIMESTAMP WITH TIME ZONE
-    ORDER BY created_at, id LIMIT $4::INTEGER FOR UPDATE SKIP LOCKED)
+    WHERE user_id = $1::UUID AND read_at IS NULL AND created_at <= $2::TIMESTAMP WITH TIME ZONE
+    ORDER BY created_at, id LIMIT $3::INTEGER FOR UPDATE SKIP LOCKED
+)
+UPDATE notifications.notification AS n
+SET read_at = CAST($4::TIMESTAMP WITH TIME ZONE AS timestamptz), version = version + 1
+FROM batch WHERE n.id = batch.id
 """
 
 
-def mark_all_read(db: Connection, *, now: datetime, user_id: UUID, before: datetime, limit: int) -> int:
+def mark_all_read(db: Connection, *, user_id: UUID, before: datetime, limit: int, now: datetime) -> int:
     """Mark a batch of a person's unread notifications, the oldest first."""
-    return db.done(_MARK_ALL_READ, now, user_id, before, limit)
+    return db.done(_MARK_ALL_READ, user_id, before, limit, now)
 
 
 _INBOX = """

@@ -133,12 +133,14 @@ notification = value(
 mark_all_read = done(
     sql(
         """
-        UPDATE notifications.notification
-        SET read_at = CAST(:now AS timestamptz), version = version + 1
-        WHERE id IN (
+        WITH batch AS (
             SELECT id FROM notifications.notification
             WHERE user_id = :user_id AND read_at IS NULL AND created_at <= :before
-            ORDER BY created_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
+            ORDER BY created_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        UPDATE notifications.notification AS n
+        SET read_at = CAST(:now AS timestamptz), version = version + 1
+        FROM batch WHERE n.id = batch.id
         """,
         user_id=UUID_,
         before=INSTANT,

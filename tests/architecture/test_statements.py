@@ -56,6 +56,25 @@ def test_a_statement_of_the_kernel_is_accepted_from_some_role(
     assert None in refusals, refusals[0]
 
 
+def _before_lock(text: str) -> str:
+    """Return what stands before the parenthesis around SKIP LOCKED; "" where there is none."""
+    depth = 0
+    for place in range(text.find("SKIP LOCKED") - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(text[place], 0)
+        if depth < 0:
+            return text[:place].rstrip()
+    return ""
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in STATEMENTS if "SKIP LOCKED" in STATEMENTS[name][1]]
+)
+def test_a_batch_that_is_locked_is_chosen_once(name: str) -> None:
+    """A sub-select may be run for each row anew, skips what it has locked, passes its limit."""
+    before = _before_lock(STATEMENTS[name][1])
+    assert before.endswith((" AS", " AS MATERIALIZED")) or not before, before
+
+
 def test_every_statement_has_a_caller() -> None:
     """One that nobody sends is not tested by anybody either."""
     rebuilt = (kind.page for _, kind in projections.known())

@@ -5,11 +5,12 @@ from shared.manifest.statements import BOOL, DATE, INSTANT, INT, TEXT, UUID_, ro
 close_quotas = rows(
     sql(
         """
-        WITH closed AS (
-            DELETE FROM platform.quota_window AS w USING (
-                SELECT subject_id, metric, period, starts_on FROM platform.quota_window
-                WHERE ends_at <= :before ORDER BY ends_at, subject_id
-                LIMIT :limit FOR UPDATE SKIP LOCKED) AS due
+        WITH due AS (
+            SELECT subject_id, metric, period, starts_on FROM platform.quota_window
+            WHERE ends_at <= :before ORDER BY ends_at, subject_id
+            LIMIT :limit FOR UPDATE SKIP LOCKED
+        ), closed AS (
+            DELETE FROM platform.quota_window AS w USING due
             WHERE (w.subject_id, w.metric, w.period, w.starts_on)
                 = (due.subject_id, due.metric, due.period, due.starts_on)
             RETURNING w.*
