@@ -174,8 +174,8 @@ class Client:
             text, sent["Content-Type"] = json.dumps(body), "application/json"
         try:
             self._wire.request(method, path, text, sent)
-            answer = self._wire.getresponse()
-            raw = answer.read()
+            with self._wire.getresponse() as answer:  # closed, even where half of it came
+                raw = answer.read()
             document = json.loads(raw) if raw else {}
         except (OSError, HTTPException, ValueError):
             self._wire.close()

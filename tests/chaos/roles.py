@@ -135,7 +135,8 @@ class Stage:
         with closing(HTTPConnection(HOST, self.jobs.port, timeout=30)) as wire:
             try:
                 wire.request("POST", f"{OTHERS}{name}", "", headers)
-                return wire.getresponse().status
+                with wire.getresponse() as answer:
+                    return answer.status
             except (OSError, HTTPException):
                 return 0
 
@@ -207,6 +208,7 @@ def _serves(port: int) -> bool:
     with closing(HTTPConnection(HOST, port, timeout=20)) as wire:
         try:
             wire.request("GET", "/healthz")
-            return wire.getresponse().status == 200
+            with wire.getresponse() as answer:
+                return answer.status == 200
         except (OSError, HTTPException):
             return False
