@@ -214,6 +214,8 @@ def _body(environ: dict[str, Any]) -> bytes:
     if length > LARGEST_BODY:
         raise DeniedError(413, "EntityTooLarge", "This is more than is stored here.")
     read: bytes = environ["wsgi.input"].read(length)
+    if len(read) < length:
+        raise DeniedError(400, "IncompleteBody", "Less arrived than was promised.")
     return read
 
 

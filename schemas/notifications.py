@@ -13,6 +13,7 @@ NotificationType = Literal[
     "listing_expiring",
     "listing_expired",
     "quota_renewed",
+    "export_ready",
 ]
 
 
@@ -34,7 +35,9 @@ class Notification(Shape):
         dict[str, Any],
         Field(description="What title and body were made from; instants are for the app to show."),
     ]
-    subject_id: Annotated[UUID, Field(description="What it is about: the listing.")]
+    subject_id: Annotated[
+        UUID, Field(description="What it is about: the listing, the business or the export.")
+    ]
     version: Version
     created_at: Instant
     read_at: Instant | None

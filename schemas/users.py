@@ -163,3 +163,24 @@ class AccountRoles(Shape):
     user_id: UUID
     roles: list[RoleName]
     role_version: Annotated[int, Field(ge=1, description="Grows with each change of the roles.")]
+
+
+class ExportDownload(Shape):
+    """Where an export may be fetched, without a token, until then."""
+
+    url: str = Field(
+        examples=["https://storage.googleapis.com/exports/export.zip?X-Goog-Signature=…"]
+    )
+    expires_at: Instant
+
+
+class Export(Shape):
+    """All that is held of a person, as he asked for it once."""
+
+    id: UUID
+    state: Literal["preparing", "ready"]
+    asked_at: Instant
+    expires_at: Instant = Field(description="Until then it is kept.")
+    download: ExportDownload | None = Field(
+        default=None, description="When it is ready: read it again for a new one."
+    )

@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
+from zipfile import ZipFile, is_zipfile
 
 import pg8000.native
 from pydantic import TypeAdapter
@@ -67,6 +69,10 @@ class Answer:
 
 REFERENCE = ("platform.currency", "platform.country", "platform.city", "listings.category")
 """Tables that migrations fill and no caller changes."""
+
+
+OBJECTS = "Cloud Storage"
+"""As what the objects of all buckets are stored, beside the tables."""
 
 
 class Suite:
@@ -216,13 +222,21 @@ class Suite:
         return [name for (name,) in found if name not in REFERENCE]
 
     def stored(self, *, apart: Collection[str] = ()) -> dict[str, list[str]]:
-        """Return table → its rows as JSON, in order, of every table but those set apart."""
+        """Return table → its rows as JSON, in order, but those set apart; and the objects."""
         rows = "SELECT to_jsonb(t)::text FROM {} AS t ORDER BY 1"
-        return {
+        found = {
             table: [row for (row,) in self.rows(rows.format(table))]
             for table in self.tables()
             if table not in apart
         }
+        return {**found, OBJECTS: [json.dumps(each) for each in self._objects()]}
+
+    def _objects(self) -> Iterator[dict[str, str]]:
+        """Return every object of Cloud Storage with its text, and that of the files in it."""
+        for bucket in sorted(self.objects.buckets):
+            for each in self.objects.under(bucket):
+                held = self.objects.get(bucket, each.name)
+                yield {"name": each.name, "text": "" if held is None else _text(held[1])}
 
     def events(self, kind: str | None = None) -> list[dict[str, Any]]:
         """Return the envelopes in the outbox, in order, sent or not."""
@@ -261,6 +275,14 @@ class Suite:
         wanted = list[shape] if kind is Page else shape  # type: ignore[valid-type]
         if kind in {Json, Page} or isinstance(shape, type):
             TypeAdapter(wanted).validate_json(data, strict=True)
+
+
+def _text(body: bytes) -> str:
+    """Return what a search for words would find in an object."""
+    if not is_zipfile(BytesIO(body)):
+        return body.decode("utf-8", "replace")
+    with ZipFile(BytesIO(body)) as zipped:
+        return "\n".join(f"{name} {zipped.read(name).decode()}" for name in zipped.namelist())
 
 
 def subscribers(kind: str) -> list[Entry]:

@@ -231,3 +231,19 @@ class PageOfAuditEntriesRow(NamedTuple):
 def page_of_audit_entries(db: Connection, *, limit: int, actor_id: UUID | None, target_id: UUID | None, operation: str | None, after_key: str, after_id: str) -> PageOfAuditEntriesRow:
     """Entries of the audit log, the newest first."""
     return db.one(PageOfAuditEntriesRow, _PAGE_OF_AUDIT_ENTRIES, limit, actor_id, target_id, operation, after_key, after_id)
+
+
+_EXPORT_PART = """
+SELECT jsonb_build_object(
+        'admin.review', jsonb_build_object('kept', 'as long as the business', 'rows', (
+            SELECT coalesce(jsonb_agg(given.held), '[]') FROM (
+                SELECT to_jsonb(r) AS held FROM (SELECT snapshot, note, state, leased_until, decided_at, reason, submitted_at, id, target_type, target_id, target_version, business_id FROM admin.review WHERE business_id = ANY ($1::UUID[])) AS r
+                UNION ALL SELECT to_jsonb(r) AS held FROM (SELECT leased_by, state, leased_until, decided_at, reason, submitted_at, id, target_type, target_id, target_version FROM admin.review WHERE leased_by = $2::UUID) AS r
+                UNION ALL SELECT to_jsonb(r) AS held FROM (SELECT decided_by, state, leased_until, decided_at, reason, submitted_at, id, target_type, target_id, target_version FROM admin.review WHERE decided_by = $2::UUID) AS r) AS given)))::text AS json
+"""
+
+
+def export_part(db: Connection, *, business_ids: list[UUID], user_id: UUID) -> str | None:
+    """All that this service holds of a person, and nothing of anybody else."""
+    result: str | None = db.value(_EXPORT_PART, business_ids, user_id)
+    return result

@@ -1,5 +1,6 @@
 """Every SQL statement of admin; `python -m functions write` prints them into `_queries.py`."""
 
+from shared.manifest.exports import part_of
 from shared.manifest.statements import (
     BOOL,
     INSTANT,
@@ -223,3 +224,5 @@ page_of_audit_entries = one(
     "Entries of the audit log, the newest first.",
     optional="actor_id target_id operation",
 )
+
+export_part = part_of("admin")

@@ -45,6 +45,39 @@ def insert_notifications(db: Connection, *, type: str, subject_id: UUID, dedupli
     return db.done(_INSERT_NOTIFICATIONS, type, subject_id, deduplication, parameters, notifications)
 
 
+_PERSON = """
+SELECT id AS user_id, uid, language FROM users.account
+WHERE id = $1::UUID AND state NOT IN ('erasing', 'erased')
+"""
+
+
+class PersonRow(NamedTuple):
+    """What `person` returns."""
+
+    user_id: UUID
+    uid: str
+    language: str
+
+
+def person(db: Connection, *, user_id: UUID) -> PersonRow | None:
+    """Somebody who may be told; None when he is not there any more."""
+    return db.maybe(PersonRow, _PERSON, user_id)
+
+
+_EXPORT_PART = """
+SELECT jsonb_build_object(
+        'notifications.notification', jsonb_build_object('kept', 'as long as the account', 'rows', (
+            SELECT coalesce(jsonb_agg(given.held), '[]') FROM (
+                SELECT to_jsonb(r) AS held FROM (SELECT user_id, type, subject_id, deduplication, language, title, body, parameters, created_at, read_at, id, version FROM notifications.notification WHERE user_id = $1::UUID) AS r) AS given)))::text AS json
+"""
+
+
+def export_part(db: Connection, *, user_id: UUID) -> str | None:
+    """All that this service holds of a person, and nothing of anybody else."""
+    result: str | None = db.value(_EXPORT_PART, user_id)
+    return result
+
+
 _DELETE_NOTIFICATIONS = """
 DELETE FROM notifications.notification WHERE user_id = $1::UUID
 """

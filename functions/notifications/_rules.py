@@ -1,7 +1,7 @@
 """How people are told: whom, in which words, each fact once, and what their phones show of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
@@ -84,6 +84,30 @@ def tell_business(
 ) -> None:
     """Tell the owners and managers of a business; `once` names the fact where the kind does not."""
     people = queries.people_behind(db, business_id=business_id, limit=MOST_PEOPLE)
+    _tell(db, people, kind, subject_id, parameters, once)
+
+
+def tell_person(
+    db: Connection,
+    user_id: UUID,
+    kind: NotificationType,
+    subject_id: UUID,
+    parameters: Mapping[str, Any],
+) -> None:
+    """Tell one person, unless nobody is there any more."""
+    person = queries.person(db, user_id=user_id)
+    if person is not None:
+        _tell(db, [person], kind, subject_id, parameters, "")
+
+
+def _tell(
+    db: Connection,
+    people: Sequence[queries.PeopleBehindRow | queries.PersonRow],
+    kind: NotificationType,
+    subject_id: UUID,
+    parameters: Mapping[str, Any],
+    once: str,
+) -> None:
     told = [
         {
             "id": str(new_id()),

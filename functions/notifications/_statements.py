@@ -1,5 +1,6 @@
 """Every SQL statement of notifications; `python -m functions write` prints `_queries.py`."""
 
+from shared.manifest.exports import part_of
 from shared.manifest.statements import (
     BOOL,
     INSTANT,
@@ -7,6 +8,7 @@ from shared.manifest.statements import (
     TEXT,
     UUID_,
     done,
+    maybe,
     one,
     rows,
     sql,
@@ -53,6 +55,19 @@ insert_notifications = done(
     ),
     "Tell each person once, however often the fact is delivered.",
 )
+
+person = maybe(
+    sql(
+        """
+        SELECT id AS user_id, uid, language FROM users.account
+        WHERE id = :user_id AND state NOT IN ('erasing', 'erased')
+        """,
+        user_id=UUID_,
+    ).columns(user_id=UUID_, uid=TEXT, language=TEXT),
+    "Somebody who may be told; None when he is not there any more.",
+)
+
+export_part = part_of("notifications")
 
 delete_notifications = done(
     sql("DELETE FROM notifications.notification WHERE user_id = :user_id", user_id=UUID_),

@@ -84,3 +84,29 @@ class VerificationRequested(Event):
     def ordering_key(self) -> str:
         """Keep the events of one business in order."""
         return str(self.business_id)
+
+
+class ExportRequested(Event):
+    """Somebody asked for all that is held of him: whoever holds something writes it down."""
+
+    export_id: UUID
+    user_id: UUID
+    uid: str
+    business_ids: list[UUID]
+    asked_at: Instant
+
+    def ordering_key(self) -> str:
+        """Keep the events of one account in order."""
+        return str(self.user_id)
+
+
+class ExportReady(Event):
+    """What is held of somebody is written down and may be fetched for a while."""
+
+    export_id: UUID
+    user_id: UUID
+    expires_at: Instant
+
+    def ordering_key(self) -> str:
+        """Keep the events of one account in order."""
+        return str(self.user_id)

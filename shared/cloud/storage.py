@@ -205,6 +205,8 @@ def _google() -> _Google:
         credentials.refresh(request)  # only then it knows its own name
         email = credentials.service_account_email
     client = Client(now.project, credentials, client_options=options)  # type: ignore[no-untyped-call]
+    # It would look up every bucket in a thread of its own, for labels of traces that nobody keeps.
+    client._bucket_metadata_cache = None  # type: ignore[assignment]  # noqa: SLF001  # see above
     # No key lies in a function: IAM signs for it.
     signer = Signer(request, credentials, email)  # type: ignore[no-untyped-call]  # Google's
     signing = service_account.Credentials(signer, email, "")  # type: ignore[no-untyped-call]

@@ -132,12 +132,17 @@ def _task_senders(planned: list[Planned]) -> set[str]:
 
 
 def _topics(planned: list[Planned], where: Environment) -> Iterator[Resource]:
-    """Each service announces on the topic of its name; what nobody can handle has one beside it."""
+    """Each service announces on the topic of its name, and all on one that has no service's name.
+
+    What nobody can handle has a topic beside it.
+    """
     accounts = {each.account for each in planned}
+    services = {each.entry.service for each in planned}
     flags = {"message-storage-policy-allowed-regions": where.region}
     publisher = "roles/pubsub.publisher"
     for module in pkgutil.iter_modules(schemas.events.__path__):
-        senders = {f"fn-{module.name}", f"fn-{RELAY}"} & accounts
+        own = {f"fn-{module.name}", f"fn-{RELAY}"} & accounts
+        senders = own if module.name in services else accounts
         yield Resource(module.name, flags, policy={publisher: senders})
         yield Resource(f"{module.name}-dead-letters", flags)
 

@@ -25,5 +25,8 @@ review = Table(
     must("submitted_at", Instant),
     Index("review_target", "target_type", "target_id", unique=True),
     Index("review_queue", "target_type", "state", "submitted_at", "id"),
+    Index("review_business_id", "business_id"),
+    Index("review_leased_by", "leased_by", postgresql_where=sql_text("leased_by IS NOT NULL")),
+    Index("review_decided_by", "decided_by", postgresql_where=sql_text("decided_by IS NOT NULL")),
     schema="admin",
 )

@@ -70,6 +70,7 @@ listing = Table(
     must("created_at", Instant, server_default=_NOW),
     must("updated_at", Instant, server_default=_NOW),
     Index("listing_business", "business_id", "created_at", "id"),
+    Index("listing_author_id", "author_id"),
     Index(
         "listing_due",
         "expires_at",
@@ -91,6 +92,7 @@ transition = Table(
     may("reason", Text),
     must("at", Instant, server_default=_NOW),
     Index("transition_listing", "listing_id", "id"),
+    Index("transition_actor_id", "actor_id"),
     schema="listings",
 )
 

@@ -206,6 +206,11 @@ audit_entry = Table(
     Index("audit_entry_actor", "actor_id", "at", "id"),
     Index("audit_entry_operation", "operation", "at", "id"),
     Index("audit_entry_target", "target_id", "at", "id"),
+    Index(
+        "audit_entry_on_behalf_of",
+        "on_behalf_of",
+        postgresql_where=sql_text("on_behalf_of IS NOT NULL"),
+    ),
     schema="platform",
 )
 

@@ -1,8 +1,8 @@
 """Whose data every column holds, how long, and what becomes of it when the person is erased.
 
-The one place that says so: the statements of erasure are made from it, `docs/retention.md` is
-printed from it, and a column that is not in it fails the tests. The targets are those of an
-engineer; for how long a law wants a record kept is for counsel to say.
+The one place that says so: the statements of export and erasure are made from it,
+`docs/retention.md` is printed from it, and a column that is not in it fails the tests. The targets
+are those of an engineer; for how long a law wants a record kept is for counsel to say.
 """
 
 from collections.abc import Mapping
@@ -40,10 +40,23 @@ class Category(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Rows of a table that a person is given when he asks for his data.
+
+    `where` may ask for `:user_id`, his sign-in's `:uid`, and the `:business_ids` of what he owns.
+    The columns that it is given `without` tell, in these rows, of somebody else.
+    """
+
+    where: str
+    without: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A table: whose its rows are, how long they are kept, what becomes of them, and why.
 
-    `blank` is what erasure writes where the row must stay: column → SQL.
+    `blank` is what erasure writes where the row must stay: column → SQL. `export` is what a person
+    is given of it.
     """
 
     whose: str
@@ -52,6 +65,7 @@ class Held:
     columns: Mapping[Category, str]
     blank: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
+    export: tuple[Share, ...] = ()
 
     def tags(self) -> dict[str, tuple[Category, Action]]:
         """Return column → what it tells and what erasure does with it."""
@@ -82,6 +96,8 @@ PSEUDONYM, COPY, TECHNICAL = Category.PSEUDONYM, Category.COPY, Category.TECHNIC
 _ACCOUNT = "as long as the account"
 _BUSINESS = "as long as the business"
 _LEFT = "Erased with a person who leaves a business that nobody else can lead; else it is not his."
+_BY_USER = (Share("user_id = :user_id"),)
+_OF_BUSINESS = (Share("business_id = ANY (:business_ids)"),)
 _SHARED = "Other people's work rests on it. The id leads to nobody once the account is empty."
 
 MATRIX: Final[Mapping[str, Held]] = {
@@ -114,6 +130,7 @@ MATRIX: Final[Mapping[str, Held]] = {
             "created_at": "'epoch'",
         },
         "The empty row keeps the id from being given again, and refuses what comes late.",
+        export=(Share("id = :user_id"),),
     ),
     "users.consent": Held(
         "user_id",
@@ -124,6 +141,7 @@ MATRIX: Final[Mapping[str, Held]] = {
             PREFERENCE: "purpose granted policy_version",
             ACTIVITY: "decided_at",
         },
+        export=_BY_USER,
     ),
     "users.consent_history": Held(
         "user_id",
@@ -135,9 +153,26 @@ MATRIX: Final[Mapping[str, Held]] = {
             ACTIVITY: "decided_at",
             TECHNICAL: "id",
         },
+        export=_BY_USER,
+    ),
+    "users.export": Held(
+        "user_id",
+        "7 days, as are its objects in Cloud Storage",
+        Action.DELETE,
+        {
+            PSEUDONYM: "user_id",
+            ACTIVITY: "state asked_at ready_at expires_at",
+            TECHNICAL: "id parts",
+        },
+        why="Erasure deletes the objects too.",
+        export=_BY_USER,
     ),
     "users.public_profile": Held(
-        "user_id", _ACCOUNT, Action.DELETE, {PSEUDONYM: "user_id", COPY: "card"}
+        "user_id",
+        _ACCOUNT,
+        Action.DELETE,
+        {PSEUDONYM: "user_id", COPY: "card"},
+        export=_BY_USER,
     ),
     "users.device": Held(
         "user_id",
@@ -148,12 +183,14 @@ MATRIX: Final[Mapping[str, Held]] = {
             CONTACT: "install_id push_token",
             ACTIVITY: "platform app_version seen_at",
         },
+        export=_BY_USER,
     ),
     "users.membership": Held(
         "user_id",
         "as long as somebody belongs to the business",
         Action.DELETE,
         {PSEUDONYM: "user_id", ACTIVITY: "business_id role created_at"},
+        export=_BY_USER,
     ),
     "users.business": Held(
         "its owners",
@@ -179,6 +216,7 @@ MATRIX: Final[Mapping[str, Held]] = {
             "state": "'closed'",
         },
         _LEFT,
+        (Share("id = ANY (:business_ids)"),),
     ),
     "users.public_business": Held(
         "its owners",
@@ -189,6 +227,7 @@ MATRIX: Final[Mapping[str, Held]] = {
             TECHNICAL: "id",
         },
         why=_LEFT,
+        export=(Share("id = ANY (:business_ids)"),),
     ),
     "users.verification_request": Held(
         "requested_by",
@@ -202,6 +241,7 @@ MATRIX: Final[Mapping[str, Held]] = {
         },
         {"documents": "'[]'"},
         "That a business was verified stays known; the papers of who asked do not.",
+        (Share("requested_by = :user_id"),),
     ),
     # listings
     "listings.category": Held(
@@ -237,6 +277,10 @@ MATRIX: Final[Mapping[str, Held]] = {
             "state": "'removed'",
         },
         f"{_LEFT} A listing of a business that goes on stays whole, under the id of its author.",
+        (
+            Share("author_id = :user_id"),
+            Share("business_id = ANY (:business_ids) AND author_id <> :user_id", "author_id"),
+        ),
     ),
     "listings.transition": Held(
         "actor_id",
@@ -248,6 +292,8 @@ MATRIX: Final[Mapping[str, Held]] = {
             TECHNICAL: "id listing_id business_id",
         },
         why=_SHARED,
+        # It may be the business of others, about which he decided.
+        export=(Share("actor_id = :user_id", "business_id"),),
     ),
     "listings.reminder": Held(
         "", _BUSINESS, Action.NONE, {TECHNICAL: "listing_id expires_at kind sent_at"}
@@ -262,6 +308,7 @@ MATRIX: Final[Mapping[str, Held]] = {
             TECHNICAL: "id business_id",
         },
         why=_LEFT,
+        export=_OF_BUSINESS,
     ),
     # notifications
     "notifications.notification": Held(
@@ -275,6 +322,7 @@ MATRIX: Final[Mapping[str, Held]] = {
             TECHNICAL: "id version",
         },
         why="Other people's inboxes stay whole.",
+        export=_BY_USER,
     ),
     # admin
     "admin.review": Held(
@@ -290,6 +338,11 @@ MATRIX: Final[Mapping[str, Held]] = {
         },
         {"snapshot": "'{}'", "note": "NULL"},
         f"{_LEFT} Which administrator decided stays on record, under his id.",
+        (
+            Share("business_id = ANY (:business_ids)", "leased_by decided_by"),
+            Share("leased_by = :user_id", "decided_by snapshot note business_id"),
+            Share("decided_by = :user_id", "leased_by snapshot note business_id"),
+        ),
     ),
     # platform
     "platform.outbox": Held(
@@ -302,6 +355,10 @@ MATRIX: Final[Mapping[str, Held]] = {
             TECHNICAL: "id seq kind service topic type due_at traceparent created_at sent_at",
         },
         why="What was announced of him, of a business erased with him and of its listings.",
+        export=(
+            Share("ordering_key = CAST(:user_id AS text)", "service"),
+            Share("ordering_key = ANY (CAST(:business_ids AS text[]))", "service"),
+        ),
     ),
     "platform.inbox": Held("", "30 days", Action.NONE, {TECHNICAL: "handler event_id handled_at"}),
     "platform.idempotency_key": Held(
@@ -313,6 +370,8 @@ MATRIX: Final[Mapping[str, Held]] = {
             ACTIVITY: "operation key status created_at",
             COPY: "request_hash headers body",
         },
+        # An answer to him may show others.
+        export=(Share("actor = :uid", "request_hash headers body"),),
     ),
     "platform.rate_limit": Held(
         "key",
@@ -320,6 +379,8 @@ MATRIX: Final[Mapping[str, Held]] = {
         Action.DELETE,
         {IDENTITY: "key", ACTIVITY: "full_at"},
         why="Nobody calls while his account is locked: gone before the erasure.",
+        # Before the sign-in stand the role and the operation.
+        export=(Share("regexp_replace(key, '^[^:]*:[^:]*:', '') = :uid"),),
     ),
     "platform.quota_zone": Held(
         "", _BUSINESS, Action.NONE, {TECHNICAL: "subject_id zone until"}, why="Of a business."
@@ -349,7 +410,7 @@ MATRIX: Final[Mapping[str, Held]] = {
         "key",
         "as long as the document in Firestore",
         Action.DELETE,
-        {PSEUDONYM: "key", IDENTITY: "document", TECHNICAL: "service task version turn"},
+        {PSEUDONYM: "key", COPY: "document", TECHNICAL: "service task version turn"},
         why="The document of somebody who is erased is deleted, and this with it.",
     ),
     "platform.change": Held(
@@ -361,6 +422,7 @@ MATRIX: Final[Mapping[str, Held]] = {
             TECHNICAL: "id transaction entity entity_id operation version changed_at",
         },
         why="Ids alone. Devices learn from it that something is gone.",
+        export=(Share("audience = :user_id"), Share("audience = ANY (:business_ids)")),
     ),
     "platform.audit_entry": Held(
         "actor_id, on_behalf_of, target_id",
@@ -372,6 +434,12 @@ MATRIX: Final[Mapping[str, Held]] = {
             TECHNICAL: "chain seq id request_id previous hash",
         },
         why="The record of who decided what cannot be rewritten: it holds ids and codes, no words.",
+        # What he did, not to whom; and what was done to him, not by whom.
+        export=(
+            Share("actor_id = :user_id", "on_behalf_of target_id before after reason"),
+            Share("on_behalf_of = :user_id", "actor_id target_id"),
+            Share("target_id = :user_id", "actor_id on_behalf_of"),
+        ),
     ),
     "platform.audit_chain": Held("", "always", Action.NONE, {TECHNICAL: "chain entries hash"}),
     "platform.audit_checkpoint": Held(

@@ -79,6 +79,21 @@ consent_history = Table(
     schema="users",
 )
 
+export = Table(
+    "export",
+    metadata,
+    key(),
+    must("user_id", Uuid()),
+    must("state", Text, server_default=sql_text("'preparing'")),  # preparing | ready
+    must("parts", Texts, server_default=sql_text("'{}'")),  # the services that have written theirs
+    must("asked_at", Instant),
+    may("ready_at", Instant),
+    must("expires_at", Instant),
+    Index("export_user_id", "user_id"),
+    Index("export_expires_at", "expires_at", "id"),
+    schema="users",
+)
+
 public_profile = Table(
     "public_profile",
     metadata,

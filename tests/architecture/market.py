@@ -24,7 +24,7 @@ from shared.roles import ANY, Role
 from shared.triggers import get
 from tests.architecture.samples import example, http
 from tests.crash.scenarios import ACTS, Call
-from tests.factories import listings, users
+from tests.factories import exports, listings, users
 from tests.suite import Person, Suite
 
 PATIENCE = 20.0
@@ -75,6 +75,7 @@ class Market:
         listing = listings.published(suite, self.owner, business)
         self._ids = {"listing_id": listing["id"], "business_id": str(business)}
         self._ids["user_id"] = str(self.owner.user_id)
+        self._ids["export_id"] = str(exports.noted(suite, self.owner))
         counted = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM {0}"
         self._counts = " UNION ALL ".join(
             counted.format(table) for table in suite.tables() if table != "platform.rate_limit"

@@ -12,7 +12,7 @@ from pg8000.native import literal
 from shared.ids import new_id
 from shared.manifest.discovery import entries
 from shared.tables import SERVICES
-from tests.factories import listings, notifications, users
+from tests.factories import exports, listings, notifications, users
 from tests.suite import Person, Suite
 
 APART = ("platform.rate_limit",)
@@ -56,13 +56,14 @@ class World:
     listings: dict[str, dict[str, Any]] = field(default_factory=dict)
     notifications: dict[str, str] = field(default_factory=dict)
     installs: dict[str, str] = field(default_factory=dict)
+    exports: dict[str, str] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
 
     def secrets(self, side: str) -> list[str]:
         """Return the texts that tell of one side's private rows."""
         waiting = self.listings[f"{side} waiting"]["id"]
-        ids = [self.notifications[side], self.members[side], waiting]
+        ids = [self.notifications[side], self.members[side], self.exports[side], waiting]
         return [secret(side), _PHONE[side], _PHONE[side][4:], *ids]
 
     def targets(self, kind: str, *, own: str = "live") -> dict[str, Target]:
@@ -93,6 +94,10 @@ class World:
             "notification": {
                 "own": Target(self.notifications["A"], "A"),
                 "private": Target(self.notifications["B"], "B"),
+            },
+            "export": {
+                "own": Target(self.exports["A"], "A"),
+                "private": Target(self.exports["B"], "B"),
             },
             "device": {
                 "own": Target(self.installs["A"], "A"),
@@ -145,6 +150,7 @@ def made(suite: Suite) -> World:
         assert suite.call(path, owner, body=device).status == 200
         document = {"kind": "registration", "number": secret(side), "country": "NG"}
         _notify(suite, world, side, owner)
+        world.exports[side] = str(exports.asked(suite, owner))
         if side == "B":  # A's is what the matrix asks for
             path = f"POST /api/v1/businesses/{business}/verification"
             body = {"level": "verified", "documents": [document]}

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from shared.exports import KEPT, PARTS
 from shared.grace import GRACE
 from shared.ids import new_id
 from shared.manifest.discovery import entries
 from tests.crash.harness import Act, Scenario
-from tests.factories import admin, listings, notifications, users
+from tests.factories import admin, exports, listings, notifications, users
 from tests.factories.events import hand
-from tests.suite import Answer, Person, Suite
+from tests.suite import OBJECTS, Answer, Person, Suite
 
 DEVICE = {"push_token": "token-of-this-phone", "platform": "android", "app_version": "1.4.2"}
 
@@ -164,6 +165,61 @@ def on_user_erased_delete_notifications(suite: Suite) -> Act:
     users.leaving(suite, who)
     _tick(suite, "cron_erase_accounts", datetime.now(UTC) + GRACE)()
     return _delivery(suite, "UserErased", "on_user_erased_delete_notifications")
+
+
+def create_export(suite: Suite) -> Act:
+    owner, business = listings.seller(suite)
+    listings.published(suite, owner, business)
+    return Call(suite, "POST /api/v1/users/me/export", owner)
+
+
+def get_export(suite: Suite) -> Act:
+    who = users.person(suite)
+    path = f"GET /api/v1/users/me/exports/{exports.noted(suite, who)}"
+    return Call(suite, path, who)
+
+
+def _write_part(service: str) -> Scenario:
+    def scenario(suite: Suite) -> Act:
+        create_export(suite)()
+        return _write_part_of(suite, service)
+
+    return scenario
+
+
+def on_export_part_written_assemble_export(suite: Suite) -> Act:
+    exports.asked(suite, users.person(suite))
+    for service in PARTS:
+        _write_part_of(suite, service)()
+    handler = entries()["on_export_part_written_assemble_export"]
+    *others, last = map(json.dumps, suite.events("ExportPartWritten"))
+    for each in others:
+        assert suite.push(handler, each).status == 204
+    return lambda: suite.push(handler, last).status
+
+
+def _write_part_of(suite: Suite, service: str) -> Act:
+    return _delivery(suite, "ExportRequested", f"on_export_requested_write_{service}")
+
+
+def on_export_ready_notify_person(suite: Suite) -> Act:
+    on_export_part_written_assemble_export(suite)()
+    return _delivery(suite, "ExportReady", "on_export_ready_notify_person")
+
+
+def cron_purge_expired_exports(suite: Suite) -> Act:
+    on_export_part_written_assemble_export(suite)()
+    assert len(suite.stored()[OBJECTS]) == len(PARTS) + 1
+    return _tick(suite, "cron_purge_expired_exports", datetime.now(UTC) + KEPT)
+
+
+def on_user_erased_delete_exports(suite: Suite) -> Act:
+    on_export_part_written_assemble_export(suite)()
+    assert len(suite.stored()[OBJECTS]) == len(PARTS) + 1
+    ((uid,),) = suite.rows("SELECT uid FROM users.account")
+    users.leaving(suite, Person(uid))
+    _tick(suite, "cron_erase_accounts", datetime.now(UTC) + GRACE)()
+    return _delivery(suite, "UserErased", "on_user_erased_delete_exports")
 
 
 def on_user_onboarded_set_claims(suite: Suite) -> Act:
@@ -404,6 +460,11 @@ ACTS: dict[str, Scenario] = {
         cron_erase_accounts,
         on_user_erased_delete_sign_in,
         on_user_erased_delete_notifications,
+        on_user_erased_delete_exports,
+        create_export,
+        on_export_part_written_assemble_export,
+        on_export_ready_notify_person,
+        cron_purge_expired_exports,
         on_business_erased_erase_listings,
         on_listing_erased_erase_review,
         on_user_onboarded_set_claims,
@@ -429,6 +490,7 @@ ACTS: dict[str, Scenario] = {
         cron_verify_audit,
     )
 } | {
+    **{f"on_export_requested_write_{service}": _write_part(service) for service in PARTS},
     "pause_listing": _verb("pause"),
     "resume_listing": _verb("resume", "pause"),
     "close_listing": _verb("close"),
@@ -451,3 +513,6 @@ ACTS: dict[str, Scenario] = {
         "on_quota_renewed_notify_owner", notifications.renewed
     ),
 }
+
+READS: dict[str, Scenario] = {"get_export": get_export}
+"""Reads that ask for as much as what is sensitive to write."""

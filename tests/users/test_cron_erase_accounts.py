@@ -2,26 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
 
 import pytest
 
 from shared.grace import GRACE
 from shared.manifest.discovery import entries
-from tests.factories import listings, notifications, users
-from tests.suite import Person, Suite
+from tests.factories import exports, listings, notifications, users
+from tests.factories.canaries import WORDS, somebody_everywhere
+from tests.suite import OBJECTS, Suite
 
 DUE = timedelta(seconds=5) + GRACE
 APART = ("platform.rate_limit", "platform.inbox")
 """What a request and a run leave behind, whatever they do."""
-
-
-def _canary(number: int) -> str:
-    return f"Zanzibarianus{number:02d}"
-
-
-PHONE = "+2348031234567"
-CANARIES = [_canary(number) for number in range(14)]
 
 
 def _erase(suite: Suite) -> None:
@@ -29,42 +21,6 @@ def _erase(suite: Suite) -> None:
     assert suite.tick("cron_erase_accounts", later) == 1
     suite.deliver(times=2)
     suite.tick("cron_purge_expired", later)
-
-
-def _somebody_everywhere(suite: Suite) -> Person:
-    """Return somebody whose words are in each domain; each canary is his in a place of its own."""
-    him = users.person(
-        suite,
-        roles=("business",),
-        uid=CANARIES[0],
-        given_name=CANARIES[1],
-        family_name=CANARIES[2],
-        phone=PHONE,
-    )
-    decision = {"purpose": "marketing", "granted": True, "policy_version": CANARIES[3]}
-    body = {"consents": [decision]}
-    key = CANARIES[4]
-    assert suite.call("PUT /api/v1/users/me/consents", him, body=body, key=key).status == 200
-    device = {"push_token": CANARIES[5], "platform": "android", "app_version": CANARIES[6]}
-    path = f"PUT /api/v1/users/me/devices/{uuid4()}"
-    assert suite.call(path, him, body=device, key="device").status == 200
-    shop = users.business(suite, him, name=CANARIES[7], description=f"{CANARIES[8]} and sons")
-    paper = {"kind": "registration", "number": CANARIES[9], "country": "NG"}
-    path = f"POST /api/v1/businesses/{shop['id']}/verification"
-    asked = suite.call(path, him, body={"level": "verified", "documents": [paper]}, key="papers")
-    assert asked.status == 201, asked.body
-    shop_id = UUID(shop["id"])
-    told = f"{CANARIES[11]} told at length"
-    listings.published(suite, him, shop_id, title=CANARIES[10], description=told)
-    listings.pending(suite, him, shop_id, title=CANARIES[12])
-    suite.deliver()
-    (notified, *_) = notifications.notified(suite, him)
-    suite.rows(
-        "UPDATE notifications.notification SET body = :body WHERE id = :id",
-        body=CANARIES[13],
-        id=notified,
-    )
-    return him
 
 
 def _kept(suite: Suite, words: list[str]) -> dict[str, list[str]]:
@@ -80,20 +36,22 @@ def _kept(suite: Suite, words: list[str]) -> dict[str, list[str]]:
 def test_p19_nothing_that_leads_to_him_is_left_anywhere(
     suite: Suite, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No row of any table, no event, no answer kept for a repetition, no entry, no line."""
-    him = _somebody_everywhere(suite)
-    words = [*CANARIES, PHONE, PHONE[4:]]
-    assert _kept(suite, words).keys() == {*words}, "a canary was never there"
+    """No row of any table, no object, event, answer kept for a repetition, entry or line."""
+    him = somebody_everywhere(suite)
+    exports.written(suite, him)
+    held = _kept(suite, WORDS)
+    assert held.keys() == {*WORDS}, "a canary was never there"
+    assert [word for word in WORDS if OBJECTS not in held[word]] == []
     users.leaving(suite, him)
     _erase(suite)
-    assert _kept(suite, words) == {}
+    assert _kept(suite, WORDS) == {}
     said = capsys.readouterr().out.lower()
-    assert [word for word in words if word.lower() in said] == []
+    assert [word for word in WORDS if word.lower() in said] == []
 
 
 def test_p19_a_second_erasure_finds_nothing_to_do(suite: Suite) -> None:
     """The empty row stays, and refuses what comes late."""
-    users.leaving(suite, _somebody_everywhere(suite))
+    users.leaving(suite, somebody_everywhere(suite))
     _erase(suite)
     before = suite.stored(apart=APART)
     assert suite.tick("cron_erase_accounts", datetime.now(UTC) + DUE) == 0

@@ -115,7 +115,7 @@ def erase_businesses(db: Connection, *, user_id: UUID) -> list[EraseBusinessesRo
 
 
 _ERASE_ACCOUNT = """
-WITH no_public_profile AS (DELETE FROM users.public_profile WHERE user_id = $1::UUID), no_consent AS (DELETE FROM users.consent WHERE user_id = $1::UUID), no_consent_history AS (DELETE FROM users.consent_history WHERE user_id = $1::UUID), no_device AS (DELETE FROM users.device WHERE user_id = $1::UUID), no_membership AS (DELETE FROM users.membership WHERE user_id = $1::UUID), papers AS (
+WITH no_public_profile AS (DELETE FROM users.public_profile WHERE user_id = $1::UUID), no_consent AS (DELETE FROM users.consent WHERE user_id = $1::UUID), no_consent_history AS (DELETE FROM users.consent_history WHERE user_id = $1::UUID), no_device AS (DELETE FROM users.device WHERE user_id = $1::UUID), no_membership AS (DELETE FROM users.membership WHERE user_id = $1::UUID), no_export AS (DELETE FROM users.export WHERE user_id = $1::UUID), papers AS (
             UPDATE users.verification_request AS v SET documents = '[]',
             state = CASE WHEN v.state = 'pending' THEN 'withdrawn' ELSE v.state END WHERE v.requested_by = $1::UUID)
         UPDATE users.account SET given_name = '', family_name = '', phone = '', phone_raw = '', phone_verified = false, country = 'ZZ', zone = 'Etc/UTC', language = 'en', data_saver = false, roles = ARRAY['consumer'], created_at = 'epoch', state = 'erased',

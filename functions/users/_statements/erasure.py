@@ -101,7 +101,7 @@ erase_businesses = rows(
     "Empty the businesses that nobody else owns.",
 )
 
-_OF_HIM = ("public_profile", "consent", "consent_history", "device", "membership")
+_OF_HIM = ("public_profile", "consent", "consent_history", "device", "membership", "export")
 
 # The sign-in's id stays until the provider has forgotten it: only then nobody can come in with it.
 erase_account = done(

@@ -1,0 +1,17 @@
+"""When somebody asks for his data, write down what his account holds."""
+
+from datetime import datetime
+
+from functions.users._queries import exports as queries
+from schemas.events.users import ExportRequested
+from shared import exports
+from shared.db import Connection
+from shared.triggers import on_event
+
+
+@on_event(attempts=8)
+def on_export_requested_write_users(event: ExportRequested, db: Connection, now: datetime) -> None:
+    """Write the part of this service, unless the export was given up."""
+    if not exports.is_given_up(event, now):
+        held = queries.export_part(db, user_id=event.user_id, business_ids=event.business_ids)
+        exports.write_part(db, event, "users", held)
