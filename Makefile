@@ -61,12 +61,21 @@ journey: $(INSTALLED) ## Play the main job against the running suite
 	@$(PY) -m local journey
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure what a request and a cold start cost (ARGS=scale: 5,000 listings beside 500,000)
+bench: $(INSTALLED) ## Measure what a request and a cold start cost (ARGS=scale: 5,000 listings beside 500,000; ARGS=suggestions, =messages: a million)
 	@$(PY) -m bench $(ARGS)
 
 .PHONY: chaos
 chaos: $(INSTALLED) ## Write 10,000 times while everything is killed; nothing is lost (ARGS="--writes 500 --kills 20")
 	@$(PY) -m tests.chaos $(ARGS)
+
+.PHONY: chaos-desk
+chaos-desk: $(INSTALLED) ## Have 20 agents come, go and vanish while 1,000 chats wait (CHATS=1000 AGENTS=20)
+	@DESK_CHATS=$(or $(CHATS),1000) DESK_AGENTS=$(or $(AGENTS),20) DESK_WORKERS=4 \
+		$(PY) -m pytest -n 0 -s -q tests/chaos/test_desk.py
+
+.PHONY: chaos-messages
+chaos-messages: $(INSTALLED) ## Write 10,000 messages while functions die and Firestore fails (ARGS="--messages 500 --kills 20")
+	@$(PY) -m tests.chaos messages $(ARGS)
 
 .PHONY: restore-drill
 restore-drill: $(INSTALLED) ## Back up, lose and restore a database of 300 MB (LISTINGS=40000)

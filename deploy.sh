@@ -32,24 +32,21 @@ export dir CLOUDSDK_CORE_PROJECT=$GOOGLE_CLOUD_PROJECT CLOUDSDK_CORE_DISABLE_PRO
 
 list() { gcloud "${@:2}" --format=json >"$dir/have/$1.json" 2>"$dir/log/list-$1" || { cat "$dir/log/list-$1" >&2; return 1; }; }
 
+lists="services run services list --region=$REGION; functions functions list --v2 --regions=$REGION"
+[[ -n $back ]] || lists+="; runjobs run jobs list --region=$REGION; project projects describe $GOOGLE_CLOUD_PROJECT
+    policy projects get-iam-policy $GOOGLE_CLOUD_PROJECT; accounts iam service-accounts list; topics pubsub topics list
+    subscriptions pubsub subscriptions list; queues tasks queues list --location=$REGION; secrets secrets list
+    jobs scheduler jobs list --location=$REGION; buckets storage buckets list; apis api-gateway apis list
+    repositories artifacts repositories list --location=$REGION; configs api-gateway api-configs list
+    gateways api-gateway gateways list --location=$REGION; metrics logging metrics list
+    alerts alpha monitoring policies list; dashboards monitoring dashboards list"
+
 have() {
-    local place=--location=$REGION pids=() pid
-    list services run services list --region="$REGION" & pids+=($!)
-    if [[ -z $back ]]; then
-        list runjobs run jobs list --region="$REGION" & pids+=($!)
-        list accounts iam service-accounts list & pids+=($!)
-        list policy projects get-iam-policy "$GOOGLE_CLOUD_PROJECT" & pids+=($!)
-        list topics pubsub topics list & pids+=($!)
-        list subscriptions pubsub subscriptions list & pids+=($!)
-        list queues tasks queues list "$place" & pids+=($!)
-        list jobs scheduler jobs list "$place" & pids+=($!)
-        list secrets secrets list & pids+=($!)
-        list buckets storage buckets list & pids+=($!)
-        list repositories artifacts repositories list "$place" & pids+=($!)
-        list apis api-gateway apis list & pids+=($!)
-        list configs api-gateway api-configs list & pids+=($!)
-        list gateways api-gateway gateways list "$place" & pids+=($!)
-    fi
+    local kind words pids=() pid
+    while read -r kind words; do
+        # shellcheck disable=SC2086  # several words
+        list "$kind" $words & pids+=($!)
+    done < <(tr ';' '\n' <<<"$lists")
     for pid in "${pids[@]}"; do wait "$pid"; done
 }
 
@@ -57,7 +54,7 @@ enable() {
     local api missing=() on
     on=$(gcloud services list --enabled --format='value(config.name)')
     for api in run cloudfunctions cloudbuild artifactregistry pubsub cloudtasks cloudscheduler sqladmin iam iamcredentials secretmanager \
-        storage apigateway servicemanagement servicecontrol identitytoolkit firestore fcm firebaserules firebasehosting; do
+        storage apigateway servicemanagement servicecontrol identitytoolkit firestore fcm firebaserules firebasehosting logging monitoring; do
         grep -qx "$api.googleapis.com" <<<"$on" || missing+=("$api.googleapis.com")
     done
     ((${#missing[@]})) || return 0
@@ -99,21 +96,23 @@ image() { # built once from the files whose hash is its tag, then known by its d
     export IMAGE=$name@$IMAGE
 }
 
+round() { # finds what differs and does it
+    local phase
+    have
+    "${PYTHON:-.venv/bin/python}" -m functions steps "$environment" "$dir" --mode="${DEPLOY_MODE:-run}" --release="$release" "${options[@]}" >"$dir/steps"
+    if [[ -n $plan ]]; then awk -F'\t' '{ gsub(/ && /, "\n    ", $3); print $1 ": " $2 "\n    " $3 }' "$dir/steps"; return; fi
+    for phase in accounts resources migrations functions wiring; do
+        # shellcheck disable=SC2016  # what is looked for, and run, has the dollar in it
+        if [[ $phase == migrations ]] && grep -q '"$IMAGE"' "$dir/steps"; then image; fi
+        # shellcheck disable=SC2016  # see above
+        sed -n "s/^$phase\t//p" "$dir/steps" | xargs -r -d '\n' -P "${PARALLEL:-6}" -I{} bash -c 'one "$1"' _ {}
+    done
+}
+
+release=$(date -u +r%Y%m%d-%H%M%S)
 [[ -n $back ]] || enable
-have
-"${PYTHON:-.venv/bin/python}" -m functions steps "$environment" "$dir" --mode="${DEPLOY_MODE:-run}" \
-    --release="$(date -u +r%Y%m%d-%H%M%S)" "${options[@]}" >"$dir/steps"
-if [[ -n $plan ]]; then
-    awk -F'\t' '{ gsub(/ && /, "\n    ", $3); print $1 ": " $2 "\n    " $3 }' "$dir/steps"
-    exit
-fi
-for phase in accounts resources migrations functions wiring; do
-    # shellcheck disable=SC2016  # what is looked for, and run, has the dollar in it
-    if [[ $phase == migrations ]] && grep -q '"$IMAGE"' "$dir/steps"; then image; fi
-    # shellcheck disable=SC2016  # see above
-    sed -n "s/^$phase\t//p" "$dir/steps" | xargs -r -d '\n' -P "${PARALLEL:-6}" -I{} bash -c 'one "$1"' _ {}
-done
-[[ -z $back && -f firebase.json ]] || exit 0
-${FIREBASE:-npx --yes firebase-tools} deploy --only=hosting,firestore,storage --project="$GOOGLE_CLOUD_PROJECT" --non-interactive
-[[ -n $GATEWAY_URL ]] || echo "deploy/$environment.env lacks GATEWAY_URL: until it has https://$(
-    gcloud api-gateway gateways describe pushnchat --location="$REGION" --format='value(defaultHostname)'), POST /api/v1/sync answers 503"
+round
+[[ -z $plan && -z $back ]] || exit 0
+# A gateway has its address when it is there: who sends on what devices did is told it at once.
+if [[ -z ${GATEWAY_URL:-} ]] && grep -q 'gateways create' "$dir/steps"; then round; fi
+[[ ! -f firebase.json ]] || ${FIREBASE:-npx --yes firebase-tools} deploy --only=hosting,firestore,storage --project="$GOOGLE_CLOUD_PROJECT" --non-interactive

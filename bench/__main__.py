@@ -25,6 +25,7 @@ HELLO = str(ROOT / "bench" / "hello.py")
 SECONDS = 6.0
 COLD_STARTS = 7
 LISTINGS = 50_000
+BUSINESSES = 1_000_000
 OWNERS = 800
 """An owner may publish twenty an hour, so a run of creates needs many."""
 
@@ -130,7 +131,13 @@ def _new_listing(token: str, business: str, country: str, city: int) -> Request:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["functions", "scale"], default="functions")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=["functions", "scale", "suggestions", "messages"],
+        default="functions",
+    )
+    parser.add_argument("--businesses", type=int, default=BUSINESSES)
     parser.add_argument("--listings", type=int, default=LISTINGS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     chosen = parser.parse_args()
@@ -138,6 +145,16 @@ def main() -> None:
         from bench import scale  # noqa: PLC0415  # it seeds half a million rows when it runs
 
         scale.main()
+        return
+    if chosen.what == "suggestions":
+        from bench import suggestions  # noqa: PLC0415  # as above, a million
+
+        suggestions.main(chosen.businesses)
+        return
+    if chosen.what == "messages":
+        from bench import messages  # noqa: PLC0415  # as above, a million
+
+        messages.main()
         return
     with market(chosen.listings) as (server, environment, signer):
         known = targets(server, signer)

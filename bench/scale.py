@@ -6,14 +6,9 @@ weighs on both; the CPU time, here and in PostgreSQL, says more on a busy machin
 search are words of real titles, the same for both markets.
 """
 
-import contextlib
-import io
 import json
-import os
 import random
 import tempfile
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -24,13 +19,12 @@ from urllib.parse import urlencode
 import pg8000.native
 from tqdm import tqdm
 
+from bench import inside
+from bench.inside import Cost, at, serving
 from local import database, postgres
 from local.seed import seed
-from shared import edge
-from shared.db import close_pools, pool
+from shared.db import close_pools
 from shared.http import Request
-from shared.manifest.discovery import entries
-from shared.settings import settings
 
 SIZES = (5_000, 500_000)
 ROUNDS = 6
@@ -42,13 +36,6 @@ _LISTED = "/api/v1/listings"
 CITIES = {"Lagos": (6.4541, 3.3947), "Nairobi": (-1.2833, 36.8167), "Cairo": (30.0626, 31.2497)}
 
 Query = dict[str, str | int | float]
-
-
-class Cost(NamedTuple):
-    """What a request took."""
-
-    seconds: float
-    cpu_seconds: float
 
 
 class Asked(NamedTuple):
@@ -104,18 +91,18 @@ def report(server: postgres.Server, environments: dict[int, dict[str, str]]) -> 
         _market(server, environment, size, pairs) for size, environment in environments.items()
     ]
     for market in markets:
-        with _serving(market.environment):
+        with serving(market.environment):
             for requests in market.asked.values():
                 for each in requests:
                     answer(each, market.now)
     taken: dict[tuple[str, int], list[Cost]] = {}
     for number in range(ROUNDS):
         for market in markets:
-            with _serving(market.environment):
+            with serving(market.environment):
                 for kind, requests in market.asked.items():
-                    backend = _backend(requests[0], market.now)
+                    answer(requests[0], market.now)
                     taken.setdefault((kind, market.size), []).extend(
-                        cost(requests[turn % len(requests)], market.now, backend)
+                        cost(requests[turn % len(requests)], market.now)
                         for turn in range(number * REQUESTS, (number + 1) * REQUESTS)
                     )
     small, large = (market.size for market in markets)
@@ -123,13 +110,12 @@ def report(server: postgres.Server, environments: dict[int, dict[str, str]]) -> 
     print(f"{'p50 / p95':32}" + "".join(f"{each:>18}" for each in columns) + "   p95 ratios")
     for kind in markets[0].asked:
         cells, ratios = [], []
-        for what in ("seconds", "cpu_seconds"):
+        for what in ("wall", "cpu"):
             before, after = (
-                sorted(getattr(each, what) * 1000 for each in taken[kind, size])
-                for size in (small, large)
+                [getattr(each, what) for each in taken[kind, size]] for size in (small, large)
             )
-            cells += [f"{_at(each, 0.5):.2f} / {_at(each, 0.95):.2f}" for each in (before, after)]
-            ratios.append(_at(after, 0.95) / _at(before, 0.95))
+            cells += [f"{at(each, 0.5):.2f} / {at(each, 0.95):.2f}" for each in (before, after)]
+            ratios.append(at(after, 0.95) / at(before, 0.95))
         print(
             f"{kind:32}"
             + "".join(f"{each:>18}" for each in cells)
@@ -137,58 +123,29 @@ def report(server: postgres.Server, environments: dict[int, dict[str, str]]) -> 
         )
 
 
-def _at(sorted_times: list[float], share: float) -> float:
-    return sorted_times[int(len(sorted_times) * share)]
-
-
 def _market(
     server: postgres.Server, environment: dict[str, str], size: int, pairs: list[str]
 ) -> Market:
     with (
         postgres.superuser_connection(server, environment["DB_NAME"]) as db,
-        _serving(environment),
+        serving(environment),
     ):
         ((now,),) = db.run("SELECT max(published_at) FROM listings.public_listing")
         return Market(size, environment, now, _asked(db, pairs, now))
 
 
-@contextlib.contextmanager
-def _serving(environment: dict[str, str]) -> Iterator[None]:
-    os.environ.update(environment)
-    settings.cache_clear()
-    # Logging is part of a request's cost; reading it is not part of this report.
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
-    close_pools()
-
-
-def cost(asked: Asked, now: datetime, backend: Path) -> Cost:
+def cost(asked: Asked, now: datetime) -> Cost:
     """Return what one request takes, here and in PostgreSQL."""
-    busy, started, here = _nanoseconds(backend), time.perf_counter(), time.thread_time()
-    answer(asked, now)
-    here, waited = time.thread_time() - here, time.perf_counter() - started
-    return Cost(waited, here + (_nanoseconds(backend) - busy) / 1e9)
-
-
-def _backend(asked: Asked, now: datetime) -> Path:
-    """Connect by a first request; return where the kernel counts that connection's CPU time."""
-    answer(asked, now)
-    with pool(entries()[asked.function].db_role).connection() as db:
-        ((process,),) = db.script("SELECT pg_backend_pid()")
-    return Path(f"/proc/{process}/schedstat")
-
-
-def _nanoseconds(backend: Path) -> int:
-    return int(backend.read_text(encoding="ascii").split()[0])
+    return inside.cost(asked.function, _request(asked), now)
 
 
 def answer(asked: Asked, now: datetime) -> bytes:
     """Return the body of a good answer."""
-    request = Request("GET", asked.path, urlencode(asked.query), {}, b"")
-    response = edge.serve(entries()[asked.function], request, now)
-    if response.status != 200:
-        raise RuntimeError(f"{asked}: {response.status} {response.body!r}")
-    return response.body
+    return inside.answer(asked.function, _request(asked), now)
+
+
+def _request(asked: Asked) -> Request:
+    return Request("GET", asked.path, urlencode(asked.query), {}, b"")
 
 
 def _asked(db: pg8000.native.Connection, pairs: list[str], now: datetime) -> dict[str, list[Asked]]:

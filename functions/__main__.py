@@ -171,9 +171,10 @@ def _rebuild(options: argparse.Namespace) -> int:
 
 
 def _steps(options: argparse.Namespace) -> int:
-    where = environment.load(options.environment)
-    run = Deployment(where, options.directory, options.release, options.mode)
     found = Found(options.directory / "have")
+    number, gateway_url = (environment.NUMBER, "") if options.back else found.of_project()
+    where = environment.load(options.environment, number=number, gateway_url=gateway_url)
+    run = Deployment(where, options.directory, options.release, options.mode)
     if options.back:
         todo = [*rollout.back(found, run)]
     else:

@@ -23,8 +23,8 @@ NUMBER = "123"
 
 _APIS = (
     *("APIGATEWAY", "ARTIFACTREGISTRY", "CLOUDBUILD", "CLOUDFUNCTIONS", "CLOUDRESOURCEMANAGER"),
-    *("CLOUDSCHEDULER", "CLOUDTASKS", "IAM", "PUBSUB", "RUN", "SECRETMANAGER", "SERVICEUSAGE"),
-    "STORAGE",
+    *("CLOUDSCHEDULER", "CLOUDTASKS", "IAM", "LOGGING", "MONITORING", "PUBSUB", "RUN"),
+    *("SECRETMANAGER", "SERVICEUSAGE", "STORAGE"),
 )
 _LISTS = {"serviceAccounts": "accounts", "configs": "apiConfigs", "b": "items"}
 """Under which name a collection is listed, where it is not its own."""
@@ -202,6 +202,9 @@ class ControlPlane:
         if call.method == "POST":
             return self._create(call, path, given)
         if call.method == "PUT":
+            # A topic or a subscription is made so; a metric is changed.
+            if call.host.startswith("logging"):
+                self.kept.pop(path)
             return self.kept.setdefault(path, given)
         collection = path.rpartition("/")[2]
         if call.method == "GET" and path not in self.kept and _is_collection(collection):
@@ -222,13 +225,15 @@ class ControlPlane:
         named = (value for key, value in call.query.items() if key.endswith("Id"))
         name = next(
             named, call.body.get("accountId") or str(given.get("name", "")).rpartition("/")[2]
-        )
+        ) or str(next(self._numbers))
         made = {"name": f"{call.path.split('/', 2)[2]}/{name}", **given}
         if "accountId" in call.body:
             project = call.path.split("/")[3]
             made["email"] = f"{name}@{project}.iam.gserviceaccount.com"
             name = made["email"]
             made["name"] = f"projects/{project}/serviceAccounts/{name}"
+        if call.host.startswith("monitoring"):
+            made["etag"] = _etag(0)
         if call.host.startswith("storage"):
             made |= {"id": name, "projectNumber": NUMBER}
         if call.host.startswith("apigateway"):
@@ -377,21 +382,26 @@ class ControlPlane:
             "state": "ACTIVE",
             "environment": "GEN_2",
         }
+        # Under which names it is served: gcloud asks Cloud Run about it when it changes a function.
+        place = path[4:].replace("/functions/", "/services/")
+        kept["serviceConfig"] = {**kept.get("serviceConfig", {}), "service": place}
+        kept["serviceConfig"]["uri"] = f"http://{name}-{NUMBER}.europe-west1.run.fake"
         if name not in self.broken:
             self.kept[call.host + path] = kept
-            self._serve_function(name, kept)
+            self._serve_function(name)
         operation = f"{path.partition('/functions')[0]}/operations/{next(self._numbers)}"
         failed = {"error": {"code": 3, "message": "It did not start."}}
         done = failed if name in self.broken else {"response": kept}
         self.kept[operation] = {"name": operation[4:], "done": True, "metadata": {}, **done}
         return self.kept[operation]
 
-    def _serve_function(self, name: str, given: Body) -> None:
+    def _serve_function(self, name: str) -> None:
         before = self.kept.get(f"services/{name}", {"spec": {}, "metadata": {}})
         revision = f"{name}-{next(self._numbers):05d}"
         self._keep_service(
             {
-                "metadata": {**before["metadata"], "name": name, "labels": given["labels"]},
+                # Of the function's own labels it has none.
+                "metadata": {**before["metadata"], "name": name},
                 "spec": {
                     "template": {"metadata": {"name": revision}, "spec": {}},
                     "traffic": [{"latestRevision": True, "percent": 100}],

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import google_crc32c
 
@@ -45,6 +45,24 @@ class Stored:
         }
 
 
+class Buckets(Protocol):
+    """What keeps objects: files, or an emulator."""
+
+    buckets: frozenset[str]
+
+    def put(self, bucket: str, name: str, content_type: str, body: bytes) -> Stored:
+        """Store an object, whole or not at all."""
+
+    def get(self, bucket: str, name: str) -> tuple[Stored, bytes] | None:
+        """Return an object and its bytes."""
+
+    def delete(self, bucket: str, name: str) -> bool:
+        """Delete an object; tell whether it was there."""
+
+    def under(self, bucket: str, prefix: str = "") -> list[Stored]:
+        """Return the objects whose names begin with `prefix`, by name."""
+
+
 class Objects:
     """Every object of some buckets, each a file: a line that says what it is, and its bytes."""
 
@@ -57,10 +75,8 @@ class Objects:
 
     def put(self, bucket: str, name: str, content_type: str, body: bytes) -> Stored:
         """Store an object, whole or not at all."""
-        if not name or len(name.encode()) > LONGEST_NAME or {"\r", "\n"} & {*name}:
-            raise ValueError("this is no name of an object")
         made = Stored(
-            bucket, name, content_type, len(body), time.time_ns() // 1_000, checksum(body)
+            bucket, named(name), content_type, len(body), time.time_ns() // 1_000, checksum(body)
         )
         place = self._place(bucket, name)
         with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".", delete=False) as file:
@@ -102,6 +118,13 @@ class Objects:
     def _place(self, bucket: str, name: str) -> Path:
         # A name may be longer than a file's, and hold what a file's may not.
         return self._directory / bucket / hashlib.sha256(name.encode()).hexdigest()
+
+
+def named(name: str) -> str:
+    """Demand a name that Cloud Storage would take."""
+    if not name or len(name.encode()) > LONGEST_NAME or {"\r", "\n"} & {*name}:
+        raise ValueError("this is no name of an object")
+    return name
 
 
 def checksum(body: bytes) -> str:

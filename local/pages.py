@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from local import deliveries, documents, jobs, pushes, schedule
+from local import chat, deliveries, documents, jobs, pushes, schedule
 from local.identity import Signer
 from local.store import Store
 from shared import edge
@@ -64,6 +64,8 @@ class Pages:
             return self._act(name, _document(request))
         if name == "":
             return Response(200, {**_HTML}, self._overview().encode())
+        if name == "chat" or name.startswith("chat/"):
+            return chat.answer(name.removeprefix("chat").strip("/"))
         if (read := self._reads.get(name)) is None:
             raise NotFoundError("There is no such page.")
         return _rendered(read(request))
@@ -175,7 +177,8 @@ class Pages:
         )
         unsent = self._store.value("SELECT count(*) FROM platform.outbox WHERE sent_at IS NULL")
         lines = "".join(f"<tr><td>{row['kind']}<td>{row['state']}<td>{row['n']}" for row in counts)
-        links = "".join(f'<li><a href="/local/{name}">{name}</a>' for name in self._reads)
+        names = [*self._reads, "chat"]
+        links = "".join(f'<li><a href="/local/{name}">{name}</a>' for name in names)
         functions = "".join(
             f"<li>{html.escape(entry.name)}: {html.escape(entry.summary)}"
             for entry in self._entries.values()

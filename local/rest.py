@@ -128,8 +128,14 @@ def _none(_method: str, _path: str, _body: dict[str, Any]) -> None:
     """Know nothing but what is posted."""
 
 
-def serve(listener: socket, service: Service, resources: Resources = _none) -> ThreadingHTTPServer:
-    """Answer POST by `service`, the rest by `resources`, in threads that end with the process."""
-    made = _Server(listener, service, resources)
+def server(
+    listener: socket, service: Service, resources: Resources | None = None
+) -> ThreadingHTTPServer:
+    """Return a server, not yet begun, that answers POST by `service`, the rest by `resources`."""
+    return _Server(listener, service, resources or _none)
+
+
+def serve(listener: socket, service: Service, resources: Resources | None = None) -> None:
+    """Serve in threads that end with the process."""
+    made = server(listener, service, resources)
     threading.Thread(target=made.serve_forever, name="rest", daemon=True).start()
-    return made

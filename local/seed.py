@@ -13,6 +13,7 @@ from typing import Any
 
 import pg8000.native
 
+from functions.bizconnect._queries import candidates
 from functions.listings._statements._fragments import put_public
 from functions.users._queries import accounts, directory
 from functions.users._rules import words_of
@@ -29,6 +30,7 @@ _ANSWER_SECONDS = 3_600.0
 
 _LINES_A_WRITE = 500
 _LISTINGS_A_STATEMENT = 20_000
+_CANDIDATES_A_STATEMENT = 1_000
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -66,10 +68,11 @@ def seed(
     _load_listings(connection, listings(n, made, seed, now), progress)
     for _, definition in indexes:
         connection.run(definition)
+    _load_candidates(connection, made, now)
     connection.run("COMMIT")
     for table in ("users.account", "users.business", "users.membership", "users.public_business"):
         connection.run(f"VACUUM ANALYZE {table}")
-    for table in ("listings.listing", "listings.public_listing"):
+    for table in ("listings.listing", "listings.public_listing", "bizconnect.candidate"):
         connection.run(f"VACUUM ANALYZE {table}")
 
 
@@ -197,6 +200,16 @@ def _load_listings(
         )
         done += len(batch)
         progress(done)
+
+
+def _load_candidates(
+    connection: pg8000.native.Connection, made: Sequence[DemoBusiness], now: datetime
+) -> None:
+    """Let businesses be found by those that look for partners."""
+    db = Connection(connection, _ANSWER_SECONDS)
+    waiting = iter(made)
+    while batch := [each.id for each in islice(waiting, _CANDIDATES_A_STATEMENT)]:
+        candidates.put_candidates(db, business_ids=batch, now=now)
 
 
 def _owner_name(business: DemoBusiness) -> tuple[str, str]:

@@ -9,9 +9,10 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from local import children, people
+from local.emulators.objects import EmulatedObjects
 from local.home import Home
 from local.identity import Signer
-from local.objects import Objects, Stored
+from local.objects import Buckets, Objects, Stored
 from local.pages import Pages
 from local.router import Router
 from local.sign_in import AuthEmulator
@@ -63,10 +64,15 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         emulator = _auth_emulator(signer)
         sign_in = emulator.token if emulator else partial(people.token, store, signer)
         pages = Pages(store, signer, entries(), sign_in)
-        objects = Objects(home.objects, frozenset({settings().export_bucket}))
-        storage = Storage(objects, signer, _announce)
+        storage = Storage(_objects(home), signer, _announce)
         exchange = emulator.exchange if emulator else None
         return Router(routes(), entries(), pages, storage, exchange)
+
+
+def _objects(home: Home) -> Buckets:
+    buckets = frozenset({settings().export_bucket, settings().attachment_bucket})
+    emulator = os.environ.get("STORAGE_EMULATOR_HOST")
+    return EmulatedObjects(emulator, buckets) if emulator else Objects(home.objects, buckets)
 
 
 def _auth_emulator(signer: Signer) -> AuthEmulator | None:

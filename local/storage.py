@@ -20,7 +20,7 @@ from werkzeug.formparser import parse_form_data
 
 from local import signatures
 from local.identity import Signer
-from local.objects import Objects, Stored, checksum
+from local.objects import Buckets, Stored, checksum
 from local.signatures import DeniedError
 from shared.adapter import StartResponse
 from shared.http import Response, to_wsgi
@@ -55,7 +55,7 @@ class _Asked:
 class Storage:
     """A WSGI application for the paths that it `serves`."""
 
-    objects: Objects
+    objects: Buckets
     signer: Signer
     announce: Callable[[Stored], None]
     """Told of every object that is complete, as Cloud Storage tells a topic of Pub/Sub."""
@@ -134,10 +134,12 @@ class Storage:
         match asked.method, asked.query.get("uploadType"):
             case "POST", "multipart":
                 said, content_type, body = _parts(asked)
+                self._require_new(asked, bucket, said["name"])
                 return self._store(bucket, said, content_type, body)
             case "POST", "resumable":
                 key = uuid4().hex
                 said = json.loads(asked.body)
+                self._require_new(asked, bucket, said["name"])
                 content_type = asked.environ.get("HTTP_X_UPLOAD_CONTENT_TYPE", "")
                 self._begun[key] = (bucket, said["name"], content_type)
                 host = f"http://{asked.environ['HTTP_HOST']}{asked.path}"
@@ -147,6 +149,11 @@ class Storage:
                 bucket, name, content_type = self._begun.pop(asked.query["upload_id"])
                 return self._store(bucket, {"name": name}, content_type, asked.body)
         raise DeniedError(400, "InvalidArgument", "Upload at once, or in one resumable piece.")
+
+    def _require_new(self, asked: _Asked, bucket: str, name: str) -> None:
+        """Refuse to replace an object for one who asked to make one."""
+        if asked.query.get("ifGenerationMatch") == "0" and self.objects.get(bucket, name):
+            raise DeniedError(412, "conditionNotMet", "There is such an object.")
 
     def _store(self, bucket: str, said: dict[str, Any], content_type: str, body: bytes) -> Response:
         if said.get("crc32c", checksum(body)) != checksum(body):

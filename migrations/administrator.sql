@@ -23,7 +23,8 @@ BEGIN
     EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO migrator', current_database());
     GRANT USAGE ON SCHEMA public TO migrator;
     CREATE SCHEMA IF NOT EXISTS migrations AUTHORIZATION migrator;
-    FOREACH service IN ARRAY ARRAY['users', 'listings', 'notifications', 'admin', 'search', 'platform'] LOOP
+    FOREACH service IN ARRAY ARRAY['users', 'listings', 'notifications', 'admin', 'search', 'messaging', 'platform',
+        'bizconnect'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'own_' || service) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', 'own_' || service);
         END IF;

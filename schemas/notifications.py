@@ -13,7 +13,14 @@ NotificationType = Literal[
     "listing_expiring",
     "listing_expired",
     "quota_renewed",
+    "conversation_assigned",
+    "conversation_escalated",
     "export_ready",
+    "connection_requested",
+    "connection_accepted",
+    "connection_expired",
+    "connection_requests_renewed",
+    "messages_waiting",
 ]
 
 
@@ -36,7 +43,11 @@ class Notification(Shape):
         Field(description="What title and body were made from; instants are for the app to show."),
     ]
     subject_id: Annotated[
-        UUID, Field(description="What it is about: the listing, the business or the export.")
+        UUID,
+        Field(
+            description="What it is about: the listing, the business, the export, the connection "
+            "or the conversation."
+        ),
     ]
     version: Version
     created_at: Instant
@@ -73,3 +84,9 @@ class MarkedRead(Shape):
 
     count: Annotated[int, Field(ge=0, description="How many were marked, 1,000 a call at most.")]
     more: Annotated[bool, Field(description="There may be more: send the same again.")]
+
+
+class Told(Shape):
+    """Something that somebody was told, to be shown on his installs."""
+
+    notification_id: UUID

@@ -29,7 +29,7 @@ class SyncQuery(Shape):
 class Change(Shape):
     """What happened last to something that the caller may see."""
 
-    entity: Literal["listing", "notification"]
+    entity: Literal["listing", "notification", "connection"]
     entity_id: UUID
     operation: Annotated[
         Literal["upsert", "delete"],

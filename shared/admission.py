@@ -30,6 +30,12 @@ class OutOfStepError(OSError):
     """The connection answered an earlier question: it is discarded like a broken one."""
 
 
+def has_token(request: Request) -> bool:
+    """Tell whether a caller says who he is, where he need not."""
+    names = ("x-forwarded-authorization", "authorization")
+    return any(request.header(name) is not None for name in names)
+
+
 def bearer(request: Request, *, forwarded: bool = True) -> str:
     """Return the token of a request.
 

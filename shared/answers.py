@@ -1,6 +1,7 @@
 """What a function may return: finished JSON text that names its schema, or a batch report."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -12,11 +13,15 @@ class Json(str, Generic[T]):  # noqa: SLOT000  # a generic cannot have slots bes
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list: the JSON array of its items as text, and the cursor of the next page."""
+    """One page of a list: the JSON array of its items as text, and the cursor of the next page.
+
+    `told` is what `meta` says beside `pagination`.
+    """
 
     items: str
     next: str | None
     limit: int
+    told: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

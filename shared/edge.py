@@ -16,7 +16,15 @@ from uuid import UUID
 
 from shared import _queries as queries
 from shared import idempotency, limits, log, parsing, rendering, tokens, trace
-from shared.admission import OutOfStepError, admit, ask_provider, bearer, opening, step_up
+from shared.admission import (
+    OutOfStepError,
+    admit,
+    ask_provider,
+    bearer,
+    has_token,
+    opening,
+    step_up,
+)
 from shared.answers import Batch
 from shared.auth import Actor
 from shared.db import Connection, pool
@@ -127,25 +135,32 @@ def _serve_http(call: Call, trigger: Http) -> Response:
             f"This is a {trigger.method}.", headers={"Allow": trigger.method}
         )
     call.variables = matched.groupdict()
-    public = open_to_strangers(trigger)
-    if not public:
-        call.claims = tokens.verify(bearer(request))
-        if trigger.sensitive:
-            call.standing = ask_provider(call.claims, call.now)
-        if trigger.idempotent:
-            call.key = idempotency.read(
-                request.header("idempotency-key"),
-                call.claims.uid,
-                entry.name,
-                request.path,
-                request.body or b"",
-            )
-    if public and trigger.method == "GET" and not trigger.limit:
+    if trigger.hides:
+        call.headers["Vary"] = "Authorization"
+    if not open_to_strangers(trigger) or (trigger.hides and has_token(request)):
+        _identify(call, trigger)
+    if call.claims is None and trigger.method == "GET" and not trigger.limit:
         arguments = _arguments(call)
         if "db" not in entry.wants:
             return _answer(call, trigger, entry.function(**arguments))
         return _without_transaction(call, trigger, arguments)
     return _in_transaction(call, lambda db: _work(call, trigger, db))
+
+
+def _identify(call: Call, trigger: Http) -> None:
+    """Read who calls, what his provider says of him, and under which key."""
+    request = call.request
+    call.claims = tokens.verify(bearer(request))
+    if trigger.sensitive:
+        call.standing = ask_provider(call.claims, call.now)
+    if trigger.idempotent:
+        call.key = idempotency.read(
+            request.header("idempotency-key"),
+            call.claims.uid,
+            call.entry.name,
+            request.path,
+            request.body or b"",
+        )
 
 
 def _without_transaction(call: Call, trigger: Http, arguments: dict[str, Any]) -> Response:
@@ -184,7 +199,7 @@ def _work(call: Call, trigger: Http, db: Connection) -> Response:
 
 
 def _answer(call: Call, trigger: Http, value: object) -> Response:
-    return rendering.answer(call.request, trigger, value, call.now)
+    return rendering.answer(call.request, trigger, value, call.now, own=call.claims is not None)
 
 
 def _arguments(call: Call) -> dict[str, Any]:

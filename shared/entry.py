@@ -7,7 +7,7 @@ The signature is the contract. `body`, `query`, `event` and `task` name shapes; 
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -184,15 +184,23 @@ def _check(
         problems.append("a scheduled job returns a Batch")
     if isinstance(trigger, (OnEvent, Task)) and not shapes:
         problems.append("it must take its event or task")
-    if isinstance(trigger, Http) and wants & {"actor", "token"} and open_to_strangers(trigger):
-        problems.append("a public operation has no actor")
-    if isinstance(trigger, Http) and answered_for(trigger) and not needs_account(trigger):
-        problems.append("what is on record has an account behind it")
+    if isinstance(trigger, Http):
+        problems += _contradictions(trigger, wants)
     if sunset and not (isinstance(trigger, Http) and sunset.gone - sunset.deprecated >= NOTICE):
         problems.append(f"an operation is deprecated {NOTICE.days} days before it is gone")
     if problems:
         message = f"{name}: {'; '.join(problems)}"
         raise BadSignatureError(message)
+
+
+def _contradictions(trigger: Http, wants: frozenset[str]) -> Iterator[str]:
+    public = open_to_strangers(trigger)
+    if public and wants & {"actor", "token"}:
+        yield "a public operation has no actor"
+    if answered_for(trigger) and not needs_account(trigger):
+        yield "what is on record has an account behind it"
+    if trigger.hides and (not public or trigger.cache_seconds):
+        yield "only what is public, and in no shared cache, hides something from some"
 
 
 def open_to_strangers(trigger: Http) -> bool:

@@ -33,6 +33,9 @@ Read = Callable[[Connection, str], BaseModel | None]
 Page = Callable[[Connection, str | None, int], Sequence[tuple[str, str]]]
 """Returns keys and ids in Firestore of the documents there are to be, in order, after a key."""
 
+Beside = Callable[[Connection, str], None]
+"""Has what stands below the document with a key written anew, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -41,6 +44,7 @@ class Projection:
     collection: str
     task: str
     page: Page
+    beside: Beside | None = None
 
 
 def changed(
@@ -86,6 +90,8 @@ def rebuild(db: Connection, kind: Projection, after: str | None, limit: int) -> 
     batch = kind.page(db, after, limit)
     for key, document in batch:
         changed(db, kind, key, document, anew=True)
+        if kind.beside is not None:
+            kind.beside(db, key)
     return [key for key, _ in batch]
 
 

@@ -41,6 +41,12 @@ class Quota:
 
 
 LISTINGS = Quota("listings", {"free": Allowance(50, 500), "premium": Allowance(500, 5_000)})
+CONNECTION_REQUESTS = Quota(
+    "connection_requests", {"free": Allowance(20, 200), "premium": Allowance(200, 2_000)}
+)
+
+MESSAGES = Quota("messages", {"free": Allowance(200, 2_000), "premium": Allowance(5_000, 100_000)})
+"""What is sent in the name of a business; people are held by the rate limit of sending alone."""
 
 
 class Taken(Protocol):

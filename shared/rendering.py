@@ -9,7 +9,6 @@ from typing import Any
 from shared.answers import Page
 from shared.errors import ApiError, InvalidError
 from shared.http import Request, Response
-from shared.roles import PUBLIC
 from shared.settings import settings
 from shared.triggers import Http, Sunset
 
@@ -31,8 +30,8 @@ _SECURITY = {
 }
 
 
-def answer(request: Request, trigger: Http, value: object, now: datetime) -> Response:
-    """Wrap what a function returned."""
+def answer(request: Request, trigger: Http, value: object, now: datetime, *, own: bool) -> Response:
+    """Wrap what a function returned; `own` when the answer is the caller's alone."""
     if value is None:
         return Response(204 if trigger.status in {200, 204} else trigger.status, {}, b"")
     pagination = ""
@@ -42,6 +41,7 @@ def answer(request: Request, trigger: Http, value: object, now: datetime) -> Res
         if value.next:
             links["next"] = _link(request, value.next)
         pagination = f'"pagination":{{"next":{json.dumps(value.next)},"limit":{value.limit}}},'
+        pagination += "".join(f'"{name}":{told},' for name, told in value.told.items())
     elif hasattr(value, "model_dump_json"):  # a shape; asking so spares a read the import
         data = value.model_dump_json()
     elif isinstance(value, str):
@@ -59,7 +59,7 @@ def answer(request: Request, trigger: Http, value: object, now: datetime) -> Res
     if trigger.method == "GET":
         tag = f'W/"{hashlib.blake2b((data + pagination).encode(), digest_size=9).hexdigest()}"'
         headers["ETag"] = tag
-        headers["Cache-Control"] = _cache_control(trigger)
+        headers["Cache-Control"] = "private, no-cache" if own else _cache_control(trigger)
         if _matches(request.header("if-none-match"), tag):
             return Response(304, {"ETag": tag, "Cache-Control": headers["Cache-Control"]}, b"")
     return Response(trigger.status, headers, text.encode())
@@ -131,14 +131,12 @@ def farewell(sunset: Sunset) -> dict[str, str]:
 def finish(request: Request, response: Response, request_id: str, extra: Mapping[str, str]) -> None:
     """Add what every answer carries: request id, limits, security, CORS, compression."""
     headers = response.headers
+    varies = "Vary" in extra or "private" in headers.get("Cache-Control", "")
     for name, value in extra.items():
         headers.setdefault(name, value)
     headers["X-Request-Id"] = request_id
     headers.update(_SECURITY)
-    vary = ["Accept-Encoding", "Origin"]
-    if "private" in headers.get("Cache-Control", ""):
-        vary.append("Authorization")
-    headers["Vary"] = ", ".join(vary)
+    headers["Vary"] = f"Accept-Encoding, Origin{', Authorization' if varies else ''}"
     origin = request.header("origin")
     if origin and origin in settings().cors_origins:
         headers["Access-Control-Allow-Origin"] = origin
@@ -150,8 +148,6 @@ def finish(request: Request, response: Response, request_id: str, extra: Mapping
 
 
 def _cache_control(trigger: Http) -> str:
-    if trigger.roles is not PUBLIC:
-        return "private, no-cache"
     if trigger.cache_seconds:
         return f"public, max-age={trigger.cache_seconds}"
     return "public, no-cache"

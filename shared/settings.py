@@ -31,7 +31,7 @@ _EMULATOR = "_EMULATOR_HOST"
 """So end the variables by which Google's libraries are led to an emulator, and those to come."""
 
 
-SECRETS = ("CURSOR_SECRET", "DB_PASSWORD")
+SECRETS = ("CURSOR_SECRET", "DB_PASSWORD", "MESSAGE_KEYS")
 """Set from Secret Manager when deployed; in no file and in no picture of the machine."""
 
 NAME = "{name}"
@@ -67,8 +67,11 @@ class Settings:
     firestore_emulator: str | None
     storage_url: str | None
     export_bucket: str
+    attachment_bucket: str
     cursor_secret: bytes
     cursor_secret_name: str | None
+    message_keys: str
+    message_keys_name: str | None
     cors_origins: frozenset[str]
     function_url: str
     gateway_url: str
@@ -140,8 +143,13 @@ def read(env: Mapping[str, str]) -> Settings:
         firestore_emulator=env.get("FIRESTORE_EMULATOR_HOST"),
         storage_url=env.get("STORAGE_URL"),
         export_bucket=env.get("EXPORT_BUCKET", "" if production else "pushnchat-exports"),
+        attachment_bucket=env.get(
+            "ATTACHMENT_BUCKET", "" if production else "pushnchat-attachments"
+        ),
         cursor_secret=secret.encode(),
         cursor_secret_name=secret_name,
+        message_keys=env.get("MESSAGE_KEYS", ""),
+        message_keys_name=env.get("MESSAGE_KEYS_NAME") or None,
         cors_origins=frozenset(filter(None, env.get("CORS_ORIGINS", "").split(","))),
         function_url=env.get("FUNCTION_URL", ""),
         gateway_url=env.get("GATEWAY_URL", ""),

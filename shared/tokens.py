@@ -197,6 +197,8 @@ def _claims(payload: Mapping[str, Any], now: float) -> Claims:
     signed_in_at, uid = _instant(payload, "auth_time"), payload.get("sub")
     if signed_in_at is None or signed_in_at > now + SKEW_SECONDS:
         raise _invalid("The token does not say when its owner signed in.")
+    if "listens_until" in payload:
+        raise _invalid("This token is for listening to conversations.")
     if not isinstance(uid, str) or not 0 < len(uid) <= LONGEST_SUBJECT or not uid.isprintable():
         raise _invalid("The token has no subject.")
     firebase = payload.get("firebase")

@@ -55,6 +55,8 @@ class Http:
     sensitive: bool = False
     offline: bool = False
     """Whether a device may do it offline and send it later, with others, to `sync`."""
+    hides: bool = False
+    """Whether it leaves out what is hidden from the caller, where a token tells who he is."""
 
     @property
     def idempotent(self) -> bool:
@@ -115,10 +117,19 @@ def _pin(trigger: Trigger) -> Callable[[F], F]:
 
 
 def get(
-    path: str, *, roles: AbstractSet[Role], cache_seconds: int = 0, sensitive: bool = False
+    path: str,
+    *,
+    roles: AbstractSet[Role],
+    cache_seconds: int = 0,
+    sensitive: bool = False,
+    hides: bool = False,
 ) -> Callable[[F], F]:
-    """Read: `GET path`. `cache_seconds` lets shared caches keep a public answer."""
-    return _pin(Http("GET", path, roles, 200, None, cache_seconds, sensitive))
+    """Read: `GET path`. `cache_seconds` lets shared caches keep a public answer.
+
+    One that `hides` is open to strangers, yet whoever sends a token is not shown what is hidden
+    from him; that answer is his alone.
+    """
+    return _pin(Http("GET", path, roles, 200, None, cache_seconds, sensitive, hides=hides))
 
 
 def post(

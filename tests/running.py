@@ -2,11 +2,10 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,25 +13,21 @@ from typing import Any
 
 import httpx
 
-from local import database, postgres
+from local import database, ports, postgres
+from tests import clusters
 
 ROOT = Path(__file__).parent.parent
-READY_SECONDS = 90
-
-
-def free_port() -> int:
-    """Return a port that nobody holds now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+READY_SECONDS = 300
+"""A busy machine takes its time; whoever waits in vain waits once."""
 
 
 def soon(what: Callable[[], bool], seconds: float = 20) -> bool:
     """Wait until `what` holds; tell whether it does."""
     deadline = time.monotonic() + seconds
+    pause = 0.002
     while not (found := what()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.05)
     return found
 
 
@@ -45,8 +40,11 @@ class Running:
     scheduler: str = "on"
     command: tuple[str, ...] = (sys.executable, "-m", "local", "run")
     ready_seconds: float = READY_SECONDS
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=ports.free)
     process: subprocess.Popen[bytes] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    migrated: bool = True
+    """Whether its first start finds the database as the one before has left it."""
 
     @property
     def url(self) -> str:
@@ -66,11 +64,14 @@ class Running:
             "PORT": str(self.port),
             "DEMO_LISTINGS": str(self.listings),
             "SCHEDULER": self.scheduler,
+            **self.settings,
         }
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        if self.migrated and not (self.directory / "data").exists():
+            clusters.copy_to(self.directory / "data" / "postgres")
         with (self.directory / "said").open("wb") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -85,7 +86,10 @@ class Running:
             lambda: f"ready {self.url}\n" in self.said or process.poll() is not None,
             self.ready_seconds,
         )
-        assert f"\nready {self.url}\n" in self.said, self.said
+        if f"\nready {self.url}\n" not in self.said:
+            said = self.said
+            self.kill_all()
+            raise AssertionError(said)
 
     def processes(self) -> set[int]:
         """Return the processes of this suite, PostgreSQL's too: those that name its directory."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schemas.listings import PublicListing
 
 
-@get("/api/v1/listings/{listing_id}", roles=PUBLIC)
+@get("/api/v1/listings/{listing_id}", roles=PUBLIC, hides=True)
 def get_listing(listing_id: UUID, db: Connection, now: datetime) -> "Json[PublicListing]":
     """Read a live listing; one that is paused, over or not yet approved is not found."""
     listing = market.public_listing(db, id=listing_id, now=now)

@@ -15,7 +15,7 @@ from shared.triggers import get
 RADIUS_M = 100_000.0
 
 
-@get("/api/v1/listings", roles=PUBLIC)
+@get("/api/v1/listings", roles=PUBLIC, hides=True)
 def list_listings(query: ListingQuery, db: Connection, now: datetime) -> Page[ListingCard]:
     """Browse the market: live listings that fit all filters, by age, price or distance."""
     rules.require_complete(query)

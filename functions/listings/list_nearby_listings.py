@@ -11,7 +11,7 @@ from shared.roles import PUBLIC
 from shared.triggers import get
 
 
-@get("/api/v1/listings/nearby", roles=PUBLIC)
+@get("/api/v1/listings/nearby", roles=PUBLIC, hides=True)
 def list_nearby_listings(query: NearbyQuery, db: Connection, now: datetime) -> Page[NearbyCard]:
     """Browse live listings round a point, the nearest first, with roughly how far they are."""
     scope = pages.scope_of("list_nearby_listings", query)

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 from uuid import UUID
 
-from functions.notifications import _queries as queries
-from schemas.notifications import NotificationType
+from functions.notifications._queries import feed as queries
+from functions.notifications._queries import named, pushes
+from schemas.events.installs import InstallLost
+from schemas.notifications import NotificationType, Told
 from schemas.projections.notifications import NEWEST, Inbox
-from shared import projections
+from shared import log, outbox, projections
 from shared.db import Connection
 from shared.ids import new_id
 from shared.projections import Projection
@@ -20,6 +23,12 @@ MOST_PEOPLE = 50
 
 COUNTED = 100
 """Reading on would cost more than anybody learns from a larger number."""
+
+PUSHES = "push"
+"""The queue of what is shown on installs."""
+
+PUSHED_BEFORE: frozenset[NotificationType] = frozenset({"messages_waiting"})
+"""What phones were shown when it came: the feed is where it is found by who missed that."""
 
 DEFAULT_LANGUAGE = "en"
 _FIRST = UUID(int=0)
@@ -69,6 +78,7 @@ def worded(kind: NotificationType, language: str, parameters: Mapping[str, Any])
         title=_ISOLATED.format(parameters.get("title", "")),
         reason=reasons.get(used, ""),
         note=_ISOLATED.format(note) if note else "",
+        count=parameters.get("count", ""),
     )
     return {"language": used, "title": offered[used]["title"], "body": " ".join(body.split())}
 
@@ -93,11 +103,33 @@ def tell_person(
     kind: NotificationType,
     subject_id: UUID,
     parameters: Mapping[str, Any],
+    *,
+    once: str = "",
 ) -> None:
-    """Tell one person, unless nobody is there any more."""
+    """Tell one person, unless nobody is there any more; `once` as of a business."""
     person = queries.person(db, user_id=user_id)
     if person is not None:
-        _tell(db, [person], kind, subject_id, parameters, "")
+        _tell(db, [person], kind, subject_id, parameters, once)
+
+
+def is_there(db: Connection, business_id: UUID) -> bool:
+    """Tell whether a business may be named: news of it may come after it was forgotten."""
+    return bool(named.is_there(db, business_id=business_id))
+
+
+def forget_connection(db: Connection, connection_id: UUID) -> None:
+    """Take back what people were told of a connection: it names a business that is forgotten."""
+    for each in named.forget_connection(db, connection_id=connection_id):
+        projections.changed(db, INBOX, each.user_id, each.uid)
+
+
+def forget_conversation(db: Connection, conversation_id: UUID) -> None:
+    """Take back what people were told of a conversation: it names somebody who is forgotten."""
+    while batch := named.forget_conversation(
+        db, conversation_id=conversation_id, limit=MOST_PEOPLE
+    ):
+        for each in batch:
+            projections.changed(db, INBOX, each.user_id, each.uid)
 
 
 def _tell(
@@ -116,7 +148,7 @@ def _tell(
         }
         for each in people
     ]
-    queries.insert_notifications(
+    news = queries.insert_notifications(
         db,
         type=kind,
         subject_id=subject_id,
@@ -124,9 +156,37 @@ def _tell(
         parameters=json.dumps(parameters, default=str),
         notifications=json.dumps(told),
     )
+    for new in news if kind not in PUSHED_BEFORE else ():
+        have_pushed(db, Told(notification_id=new.id))
     # Those who are told together are locked in one order, whoever else tells them.
     for each in sorted(people, key=lambda each: each.user_id):
         projections.changed(db, INBOX, each.user_id, each.uid)
+
+
+def have_pushed(db: Connection, told: Told, due_at: datetime | None = None) -> None:
+    """Have a notification shown on the installs that have not got it, after this transaction."""
+    outbox.enqueue(db, "task_send_push", PUSHES, told, due_at=due_at)
+
+
+def note_pushes(db: Connection, told: Told, outcomes: Mapping[pushes.PushesLeftRow, str]) -> None:
+    """Note what became of pushes: none of them is sent again. What is gone is announced."""
+    notes = [
+        {
+            "notification_id": str(told.notification_id),
+            "install_id": str(each.install_id),
+            "outcome": outcome,
+        }
+        for each, outcome in outcomes.items()
+    ]
+    pushes.note_pushes(db, pushes=json.dumps(notes))
+    for each, outcome in outcomes.items():
+        if outcome == "gone":
+            lost = InstallLost(
+                user_id=each.user_id, install_id=each.install_id, fingerprint=each.fingerprint
+            )
+            outbox.publish(db, lost)
+        elif outcome == "refused":
+            log.write("ERROR", "a push is wrong and was refused", type=each.type)
 
 
 def inbox(db: Connection, user_id: str) -> Inbox | None:

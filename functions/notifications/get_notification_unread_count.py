@@ -1,7 +1,7 @@
 """GET /api/v1/notifications/unread-count"""
 
-from functions.notifications import _queries as queries
 from functions.notifications import _rules as rules
+from functions.notifications._queries import feed as queries
 from schemas.notifications import UnreadCount
 from shared.auth import Actor
 from shared.db import Connection

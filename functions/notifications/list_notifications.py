@@ -1,6 +1,6 @@
 """GET /api/v1/notifications"""
 
-from functions.notifications import _queries as queries
+from functions.notifications._queries import feed as queries
 from schemas.notifications import Notification, NotificationQuery
 from shared import cursors
 from shared.answers import Page

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from functions.notifications import _queries as queries
+from functions.notifications._queries import feed as queries
 from schemas.events.users import ExportRequested
 from shared import exports
 from shared.db import Connection

@@ -1,7 +1,7 @@
 """When somebody is forgotten, so is what he was told."""
 
-from functions.notifications import _queries as queries
 from functions.notifications import _rules as rules
+from functions.notifications._queries import feed as queries
 from schemas.events.users import UserErased
 from shared import projections
 from shared.db import Connection

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from functions.notifications import _queries as queries
 from functions.notifications import _rules as rules
+from functions.notifications._queries import feed as queries
 from schemas.notifications import MarkedRead, ReadAll
 from shared import projections
 from shared.auth import Actor

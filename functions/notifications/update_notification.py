@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.notifications import _queries as queries
 from functions.notifications import _rules as rules
+from functions.notifications._queries import feed as queries
 from schemas.notifications import Notification, NotificationChange
 from shared import projections
 from shared.answers import Json

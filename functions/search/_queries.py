@@ -10,20 +10,26 @@ from shared.db import Connection
 _PAGE_OF_MATCHES = """
 WITH title_hour AS MATERIALIZED (SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
     WHERE p.search @@ (SELECT CAST($1::VARCHAR AS tsquery)) AND p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+        AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
         AND (p.published_at, p.id) < ($3::TIMESTAMP WITH TIME ZONE, $4::UUID) AND CAST($5::BOOLEAN AS boolean)), title_day AS MATERIALIZED (SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
     WHERE p.search @@ (SELECT CAST($6::VARCHAR AS tsquery)) AND p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+        AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
         AND (p.published_at, p.id) < ($3::TIMESTAMP WITH TIME ZONE, $4::UUID) AND CAST($5::BOOLEAN AS boolean) AND (SELECT count(*) FROM title_hour) <= $7::INTEGER), title_all AS MATERIALIZED (SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
     WHERE p.search @@ (SELECT CAST($8::VARCHAR AS tsquery)) AND p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+        AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
         AND (p.published_at, p.id) < ($3::TIMESTAMP WITH TIME ZONE, $4::UUID) AND CAST($5::BOOLEAN AS boolean) AND (SELECT count(*) FROM title_hour) <= $7::INTEGER AND (SELECT count(*) FROM title_day) <= $7::INTEGER),
 title_found AS (
     SELECT 1 AS tier, * FROM (SELECT * FROM title_hour WHERE (SELECT count(*) FROM title_hour) > $7::INTEGER UNION ALL SELECT * FROM title_day WHERE (SELECT count(*) FROM title_day) > $7::INTEGER UNION ALL SELECT * FROM title_all WHERE true) AS steps
     ORDER BY published_at DESC, id DESC LIMIT CAST($7::INTEGER AS integer) + 1),
 text_hour AS MATERIALIZED (SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
     WHERE p.search @@ (SELECT CAST($9::VARCHAR AS tsquery)) AND p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+        AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
         AND (p.published_at, p.id) < ($10::TIMESTAMP WITH TIME ZONE, $11::UUID) AND (SELECT count(*) FROM title_found) <= $7::INTEGER), text_day AS MATERIALIZED (SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
     WHERE p.search @@ (SELECT CAST($12::VARCHAR AS tsquery)) AND p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+        AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
         AND (p.published_at, p.id) < ($10::TIMESTAMP WITH TIME ZONE, $11::UUID) AND (SELECT count(*) FROM title_found) <= $7::INTEGER AND (SELECT count(*) FROM text_hour) <= $7::INTEGER), text_all AS MATERIALIZED (SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
     WHERE p.search @@ (SELECT CAST($13::VARCHAR AS tsquery)) AND p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+        AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
         AND (p.published_at, p.id) < ($10::TIMESTAMP WITH TIME ZONE, $11::UUID) AND (SELECT count(*) FROM title_found) <= $7::INTEGER AND (SELECT count(*) FROM text_hour) <= $7::INTEGER AND (SELECT count(*) FROM text_day) <= $7::INTEGER),
 text_found AS (
     SELECT 2 AS tier, * FROM (SELECT * FROM text_hour WHERE (SELECT count(*) FROM text_hour) > $7::INTEGER UNION ALL SELECT * FROM text_day WHERE (SELECT count(*) FROM text_day) > $7::INTEGER UNION ALL SELECT * FROM text_all WHERE true) AS steps

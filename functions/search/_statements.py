@@ -12,6 +12,7 @@ def _matches(tier: str, among: str, unless: str) -> str:
     """
     return f"""SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
             WHERE p.search @@ (SELECT CAST(:{tier}_{among} AS tsquery)) AND p.expires_at > :now
+                AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
                 AND (p.published_at, p.id) < (:{tier}_before, :{tier}_before_id) AND {unless}"""
 
 

@@ -13,7 +13,7 @@ from shared.roles import PUBLIC
 from shared.triggers import get
 
 
-@get("/api/v1/search", roles=PUBLIC)
+@get("/api/v1/search", roles=PUBLIC, hides=True)
 def search(query: SearchQuery, db: Connection, now: datetime) -> Page[ListingCard]:
     """Find live listings that hold all words.
 

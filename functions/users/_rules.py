@@ -172,6 +172,21 @@ def changed(before: businesses.BusinessRow, change: BusinessChange) -> NewBusine
     )
 
 
+def seen_of(business: businesses.BusinessRow | NewBusiness) -> tuple[object, ...]:
+    """Return what others go by: whom they would tell if it changed."""
+    return (
+        business.name,
+        business.categories,
+        business.country,
+        business.city_id,
+        business.latitude,
+        business.longitude,
+        business.zone,
+        business.language,
+        business.corridors,
+    )
+
+
 class SlugTakenError(ConflictError):
     """Another business has the slug."""
 

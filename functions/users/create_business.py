@@ -3,6 +3,8 @@
 from functions.users import _rules as rules
 from functions.users._queries import businesses, directory, members
 from schemas.businesses import NewBusiness, OwnBusiness
+from schemas.events.users import BusinessChanged
+from shared import outbox
 from shared.answers import Json
 from shared.auth import Actor
 from shared.db import Connection
@@ -26,4 +28,5 @@ def create_business(body: NewBusiness, actor: Actor, db: Connection) -> Json[Own
         raise rules.SlugTakenError
     members.insert_member(db, business_id=business_id, user_id=actor.user_id, role="owner")
     directory.put_public_business(db, id=business_id, words=sound.words)
+    outbox.publish(db, BusinessChanged(business_id=business_id, version=1))
     return Json(businesses.own_business(db, id=business_id))

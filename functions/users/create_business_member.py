@@ -5,7 +5,7 @@ from uuid import UUID
 from functions.users import _rules as rules
 from functions.users._queries import members
 from schemas.businesses import Member, NewMember
-from schemas.events.users import RolesChanged
+from schemas.events.users import MembersChanged, RolesChanged
 from shared import outbox
 from shared.answers import Json
 from shared.auth import Actor, authorize
@@ -37,4 +37,5 @@ def create_business_member(
                 role_version=granted.role_version,
             ),
         )
+    outbox.publish(db, MembersChanged(business_id=business_id))
     return Json(members.member(db, business_id=business_id, user_id=body.user_id))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from functions.users._queries import erasure
-from schemas.events.users import BusinessErased, UserErased
+from schemas.events.users import BusinessErased, MembersChanged, UserErased
 from shared import outbox
 from shared.answers import Batch
 from shared.db import Connection
@@ -20,8 +20,11 @@ def cron_erase_accounts(db: Connection, now: datetime) -> Batch:
     if user_id is None:
         return Batch(0, more=False)
     erasure.lock_businesses(db, user_id=user_id)
+    left = erasure.businesses_of(db, user_id=user_id)
     for business in erasure.erase_businesses(db, user_id=user_id):
         outbox.publish(db, BusinessErased(business_id=business.id))
     erasure.erase_account(db, user_id=user_id)
+    for each in left:
+        outbox.publish(db, MembersChanged(business_id=each.id))
     outbox.publish(db, UserErased(user_id=user_id))
     return Batch(1, more=True)

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from functions.users import _rules as rules
 from functions.users._queries import members
+from schemas.events.users import MembersChanged
+from shared import outbox
 from shared.auth import Actor, authorize
 from shared.db import Connection
 from shared.policies.businesses import may_move
@@ -19,3 +21,4 @@ def delete_business_member(business_id: UUID, user_id: UUID, actor: Actor, db: C
     rules.require_member(move)
     rules.require_another_owner(move, owners)
     members.delete_member(db, business_id=business_id, user_id=user_id)
+    outbox.publish(db, MembersChanged(business_id=business_id))

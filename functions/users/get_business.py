@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from schemas.businesses import Business
 
 
-@get("/api/v1/businesses/{business_id}", roles=PUBLIC)
+@get("/api/v1/businesses/{business_id}", roles=PUBLIC, hides=True)
 def get_business(business_id: UUID, db: Connection) -> "Json[Business]":
     """Read a business, as anyone may see it."""
     detail = directory.public_business(db, id=business_id)

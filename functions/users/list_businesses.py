@@ -10,7 +10,7 @@ from shared.roles import PUBLIC
 from shared.triggers import get
 
 
-@get("/api/v1/businesses", roles=PUBLIC)
+@get("/api/v1/businesses", roles=PUBLIC, hides=True)
 def list_businesses(query: BusinessQuery, db: Connection) -> Page[BusinessCard]:
     """List businesses, the newest first."""
     scope = pages.scope_of("list_businesses", query)

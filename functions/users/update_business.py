@@ -33,6 +33,6 @@ def update_business(
         raise rules.SlugTakenError
     now_version = businesses.update_business(db, id=business_id, slug=slug, document=sound.document)
     directory.put_public_business(db, id=business_id, words=sound.words)
-    if (slug, wanted.name) != (before.slug, before.name):
+    if slug != before.slug or rules.seen_of(wanted) != rules.seen_of(before):
         outbox.publish(db, BusinessChanged(business_id=business_id, version=now_version or version))
     return Json(businesses.own_business(db, id=business_id))

@@ -47,7 +47,10 @@ class Places:
         self._everywhere: list[Place] = []
         self._weights: list[int] = []
         self._countries: dict[str, tuple[list[Place], list[int]]] = {}
+        african = {country.code for country in rows.countries() if country.continent == "AF"}
         for city in rows.cities():
+            if city.country not in african:
+                continue
             place = Place(
                 city.id,
                 city.country,

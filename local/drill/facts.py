@@ -125,8 +125,9 @@ def _sums(ask: Ask, table: str) -> tuple[int, int, int]:
 
 def _unequal(kind: str, before: Iterable[str], after: Iterable[str]) -> list[str]:
     one, other = list(before), list(after)
-    found = [f"{kind}: lost: {line}" for line in one if line not in set(other)]
-    found += [f"{kind}: came: {line}" for line in other if line not in set(one)]
+    were, are = set(one), set(other)
+    found = [f"{kind}: lost: {line}" for line in one if line not in are]
+    found += [f"{kind}: came: {line}" for line in other if line not in were]
     return found or ([f"{kind}: in another order"] if one != other else [])
 
 

@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from local.emulators import firebase, google
+from local.emulators import firebase, google, storage
 from local.emulators.process import Emulator
 
 RULES = Path(__file__).parent.parent.parent / "schemas" / "firestore.rules"
 
-crew = ThreadPoolExecutor(3, "emulator")
+crew = ThreadPoolExecutor(4, "emulator")
 """The kernel ends an emulator with the thread that started it: these live as long as this process.
 """
 
@@ -17,11 +17,12 @@ crew = ThreadPoolExecutor(3, "emulator")
 def start(directory: Path, project: str, stack: ExitStack) -> dict[str, str]:
     """Start the emulators at once; return the variables by which functions reach them.
 
-    Cloud Storage is left to the one of this machine: no emulator of it signs or checks an upload.
+    That of Cloud Storage the front door alone speaks to: `local/emulators/objects.py` says why.
     """
     starting = {
         "PUBSUB_EMULATOR_HOST": crew.submit(google.pubsub, directory / "pubsub"),
         "FIRESTORE_EMULATOR_HOST": crew.submit(google.firestore, directory / "firestore", RULES),
+        "STORAGE_EMULATOR_HOST": crew.submit(storage.storage, directory / "storage"),
         "FIREBASE_AUTH_EMULATOR_HOST": crew.submit(firebase.auth, directory / "auth", project),
     }
     found: dict[str, Emulator] = {}
@@ -32,4 +33,6 @@ def start(directory: Path, project: str, stack: ExitStack) -> dict[str, str]:
         for each in starting.values():
             if not each.exception():
                 stack.callback(each.result().stop)
-    return {name: each.host for name, each in found.items()}
+    hosts = {name: each.host for name, each in found.items()}
+    # Google's client of Storage takes a URL there, the others take HOST:PORT.
+    return hosts | {"STORAGE_EMULATOR_HOST": found["STORAGE_EMULATOR_HOST"].url}

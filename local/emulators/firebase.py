@@ -10,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.emulators.process import HOST, Emulator, MissingError, free_port, start
+from local import ports
+from local.emulators.process import HOST, Emulator, MissingError, start
 
 ROOT = Path(__file__).parent.parent.parent
 NODE = ROOT / ".local" / "node"
@@ -41,7 +42,7 @@ def auth(directory: Path, project: str) -> Emulator:
         raise MissingError("firebase-tools is not installed: `make emulators` installs it")
 
     def command(port: int) -> list[str]:
-        services = {"auth": port, "hub": free_port(), "logging": free_port()}
+        services = {"auth": port, "hub": ports.free(), "logging": ports.free()}
         emulators: dict[str, object] = {
             name: {"host": HOST, "port": each} for name, each in services.items()
         }

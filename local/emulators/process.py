@@ -2,7 +2,6 @@
 
 import http.client
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,10 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import children
+from local import children, ports
 
 HOST = "127.0.0.1"
-READY_SECONDS = 120
+READY_SECONDS = 240
 STOP_SECONDS = 5
 
 
@@ -55,7 +54,7 @@ def start(
     What it prints goes to `NAME.log` there. It ends with this process. Raises `FailedError`.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    port, log = free_port(), directory / f"{name}.log"
+    port, log = ports.free(), directory / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*_followed(), *command(port)],
@@ -76,14 +75,6 @@ def start(
             )
         time.sleep(0.1)
     return made
-
-
-def free_port() -> int:
-    """Return a port that nobody holds now."""
-    with closing(socket.socket()) as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _followed() -> list[str]:

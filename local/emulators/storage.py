@@ -7,7 +7,7 @@ from pathlib import Path
 from local.emulators.process import HOST, Emulator, MissingError, start
 
 
-def storage(directory: Path, bucket: str) -> Emulator:
+def storage(directory: Path, bucket: str = "unused") -> Emulator:
     """Start the storage emulator with one empty `bucket`; its state is in memory."""
     if importlib.util.find_spec("gcp_storage_emulator") is None:
         raise MissingError("there is no gcp-storage-emulator: make check installs it")

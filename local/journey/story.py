@@ -42,6 +42,7 @@ def play(home: Home, url: str, say: Say) -> None:
         story.find()
         story.page_while_others_publish()
         story.run_its_life()
+        story.connect()
         story.expire_by_the_clock()
     say(f"\nplayed in {time.monotonic() - begun:.1f} s")
 
@@ -154,6 +155,26 @@ class Story:
         stage.act("He has sold it")
         owner.post(f"{path}/close", {"outcome": "sold"})
         stage.require_gone(listing_id)
+
+    def connect(self) -> None:
+        """Ada asks Bola's business, and Bola accepts; both hear of it."""
+        stage, ada = self._stage, self._owner
+        stage.act("Bola registers a mill; the owner of the market stall asks it for a connection")
+        bola = stage.person("bola", Role.BUSINESS)
+        mill = stage.business(bola)
+        body = {"business_id": self._business["id"], "to_business_id": mill["id"]}
+        made = ada.post("/api/v1/connections", {**body, "note": "Mangoes by the ton."}, expect=201)
+        require(made["market"] == "afcfta", "two African businesses meet in the AfCFTA")
+        eventually("the request", lambda: stage.notices(bola, "connection_requested", made))
+        stage.act("Bola accepts: they are connected, and who asked is told")
+        (waiting,) = bola.get("/api/v1/connections", status="pending")
+        path = f"PATCH /api/v1/connections/{waiting['id']}/status"
+        bola.call(path, {"action": "accept"})
+        (found,) = ada.get("/api/v1/connections", status="accepted")
+        require(found["other_id"] == mill["id"], "both see the same connection")
+        eventually("the answer", lambda: stage.notices(ada, "connection_accepted", made))
+        (numbers,) = ada.get("/api/v1/connections/metrics")["businesses"]
+        require((numbers["sent"], numbers["accepted"]) == (1, 1), "one was asked and said yes")
 
     def expire_by_the_clock(self) -> None:
         """A listing is gone when its time is up though no job runs; then its owner hears once."""

@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,7 @@ from typing import Literal
 import pg8000.exceptions
 import pg8000.native
 
+from local import ports
 from local.postgres.account import Account, PostgresError, binary
 from local.postgres.postmaster import is_alive, is_postmaster, noted
 
@@ -234,7 +234,7 @@ def _serve(
             log(f"postgres: process {server.pid} already serves {data_dir}")
         else:
             _tidy(data_dir)
-            server = _launch(data_dir, account, password, port or _free_port(), settings)
+            server = _launch(data_dir, account, password, port or ports.free(), settings)
         try:
             answers = _answers(server, deadline)
         except BaseException:
@@ -301,13 +301,6 @@ def _socket_dir(data_dir: Path, account: Account) -> Path:
         directory = Path(tempfile.mkdtemp(prefix=_PRIVATE_SOCKETS))
     account.give(directory)
     return directory
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(server: Server, deadline: float) -> bool:

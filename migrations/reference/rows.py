@@ -32,6 +32,7 @@ class CountryRow(NamedTuple):
     calling_code: str
     languages: tuple[str, ...]
     zones: tuple[str, ...]
+    continent: str
 
 
 class CityRow(NamedTuple):
@@ -60,6 +61,7 @@ LANGUAGES: Final = ("en", "fr", "pt", "sw", "ar")
 _CATEGORIES: Final = Path(__file__).with_name("categories.json")
 _CATEGORY_ID: Final = re.compile(r"[a-z0-9-]{2,40}")
 _SMALLEST_PLACE: Final = 500
+_SMALLEST_AMERICAN: Final = 100_000
 _MOST_ALTERNATES: Final = 8
 _AIRPORT_CODE: Final = 3
 _BEGINNING: Final = 4
@@ -121,7 +123,8 @@ _CURRENCIES: Final = {
     "ZWG": "Zimbabwe gold",
 }
 
-# Where trade with Africa goes and comes from. Their cities are not loaded: their zones stand here.
+# Where trade with Africa goes and comes from. Of their cities only the larger American ones are
+# loaded, where the markets africa-us and us-africa end and begin: the zones stand here.
 _PARTNER_ZONES: Final = {
     "AE": ("Asia/Dubai",),
     "CN": ("Asia/Shanghai", "Asia/Urumqi"),
@@ -130,8 +133,12 @@ _PARTNER_ZONES: Final = {
     "IN": ("Asia/Kolkata",),
     "US": (
         "America/New_York",
+        "America/Detroit",
+        "America/Indiana/Indianapolis",
+        "America/Kentucky/Louisville",
         "America/Chicago",
         "America/Denver",
+        "America/Boise",
         "America/Phoenix",
         "America/Los_Angeles",
         "America/Anchorage",
@@ -200,12 +207,13 @@ def countries() -> Iterator[CountryRow]:
             country["phone"],
             tuple(dict.fromkeys(tag.partition("-")[0] for tag in country["languages"].split(","))),
             _PARTNER_ZONES.get(code) or tuple(zones[code]),
+            country["continentcode"],
         )
 
 
 def cities() -> Iterator[CityRow]:
-    """Yield every African place of some 500 people and more that GeoNames knows."""
-    for city in _african_cities():
+    """Yield the places of Africa of some 500 people and more, and the larger cities of the US."""
+    for city in (*_african_cities(), *_american_cities()):
         folded = fold(city["name"])
         yield CityRow(
             city["geonameid"],
@@ -299,6 +307,18 @@ def _african_cities() -> tuple[Json, ...]:
             (city for city in every if city["countrycode"] in african),
             key=lambda city: int(city["geonameid"]),
         )
+    )
+
+
+def _american_cities() -> list[Json]:
+    every = _geonames().get_cities().values()
+    return sorted(
+        (
+            city
+            for city in every
+            if city["countrycode"] == "US" and city["population"] >= _SMALLEST_AMERICAN
+        ),
+        key=lambda city: int(city["geonameid"]),
     )
 
 

@@ -64,10 +64,23 @@ class BusinessErased(Event):
 
 
 class BusinessChanged(Event):
-    """What strangers see of a business changed: its name, its slug or its verification."""
+    """A business is new, or what others go by changed.
+
+    That is its name, slug, verification, trades, place, language or corridors.
+    """
 
     business_id: UUID
     version: int
+
+    def ordering_key(self) -> str:
+        """Keep the events of one business in order."""
+        return str(self.business_id)
+
+
+class MembersChanged(Event):
+    """Somebody has joined a business or left it."""
+
+    business_id: UUID
 
     def ordering_key(self) -> str:
         """Keep the events of one business in order."""

@@ -51,6 +51,8 @@ class Push:
     title: str
     body: str
     data: Mapping[str, str]
+    urgent: bool = False
+    """Whether it may wake a phone: what somebody says to somebody, who may be waiting for it."""
 
 
 class Outcome(Enum):
@@ -113,12 +115,14 @@ def _message(push: Push) -> Any:  # noqa: ANN401  # firebase-admin publishes no 
         ),
         android=fcm.AndroidConfig(
             collapse_key=push.tag,
-            priority="normal",  # nothing here is worth waking a phone for
+            priority="high" if push.urgent else "normal",
             ttl=KEPT_SECONDS,
             # A phone that others may pick up shows no words while it is locked.
             notification=fcm.AndroidNotification(tag=push.tag, visibility="private"),
         ),
-        apns=fcm.APNSConfig(headers={"apns-collapse-id": push.tag, "apns-priority": "5"}),
+        apns=fcm.APNSConfig(
+            headers={"apns-collapse-id": push.tag, "apns-priority": "10" if push.urgent else "5"}
+        ),
         webpush=fcm.WebpushConfig(
             headers={"TTL": str(KEPT_SECONDS), "Topic": push.tag},
             notification=fcm.WebpushNotification(tag=push.tag),

@@ -79,6 +79,32 @@ def put(bucket: str, name: str, body: bytes, content_type: str) -> None:
         )
 
 
+def put_new(bucket: str, name: str, body: bytes, content_type: str) -> bool:
+    """Store an object unless there is one of that name; tell whether it was stored.
+
+    Whoever may create objects and not delete them, may not replace one either.
+    """
+    from google.api_core.exceptions import Forbidden, PreconditionFailed  # noqa: PLC0415  # see _google
+
+    with _asking() as google:
+        try:
+            _blob(google, bucket, name).upload_from_string(
+                body,
+                content_type=content_type,
+                if_generation_match=0,
+                timeout=DEADLINE_SECONDS,
+                retry=None,
+            )
+        except PreconditionFailed:
+            return False
+        except Forbidden as error:
+            # Google asks whether one may delete an object only where there is one.
+            if "storage.objects.delete" not in str(error):
+                raise
+            return False
+    return True
+
+
 def get(bucket: str, name: str) -> bytes | None:
     """Return what an object holds; None when there is none."""
     from google.api_core.exceptions import NotFound  # noqa: PLC0415  # Google's client, see _google

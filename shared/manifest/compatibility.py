@@ -109,7 +109,7 @@ class _Comparison:
             yield f"{self._name}: {each}"
 
     def _all(self, before: Part, after: Part) -> Iterator[str]:
-        if before["security"] == [] and after["security"]:
+        if _takes_none(before) and not _takes_none(after):
             yield "it takes a token now"
         lost = set(before["x-roles"]) - set(after["x-roles"])
         if lost and not {"public", "any"}.intersection(after["x-roles"]):
@@ -243,3 +243,8 @@ def _changed(where: str, before: Schema, after: Schema) -> Iterator[str]:
         yield f"{where} may be null now"
     if before.get("format") != after.get("format"):
         yield f"{where} has another format"
+
+
+def _takes_none(operation: Part) -> bool:
+    """Tell whether an operation is served without a token, whatever one would change."""
+    return not operation["security"] or {} in operation["security"]

@@ -95,6 +95,10 @@ SCHEMAS: dict[str, Schema] = {
                     "limit": {"type": "integer"},
                 },
             },
+            "weights": {
+                "type": "integer",
+                "description": "Of suggestions: the version of the weights that rated them.",
+            },
         },
     },
     "Links": {

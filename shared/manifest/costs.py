@@ -52,24 +52,67 @@ ASSUMED: Mapping[str, Assumed] = {
     "stored": Assumed(40, "KB of rows and indexes of a user, and as much of backups and log"),
 }
 
-PRICES: Mapping[str, Assumed] = {
-    "gateway": Assumed(3.00, "API Gateway, a million calls after the first two"),
-    "run_calls": Assumed(0.40, "Cloud Run, a million requests"),
-    "vcpu": Assumed(24.00, "Cloud Run, a million vCPU seconds while it serves"),
-    "gib": Assumed(2.50, "Cloud Run, a million GiB seconds while it serves"),
-    "sql_vcpu": Assumed(0.0413, "Cloud SQL Enterprise, a vCPU hour"),
-    "sql_gb": Assumed(0.0070, "Cloud SQL Enterprise, a GB hour of memory"),
-    "sql_disk": Assumed(0.17, "Cloud SQL, a GB month of SSD"),
-    "sql_backup": Assumed(0.08, "Cloud SQL, a GB month of backups"),
-    "pubsub": Assumed(40.00, "Pub/Sub, a TiB published or delivered"),
-    "tasks": Assumed(0.40, "Cloud Tasks, a million operations"),
-    "reads": Assumed(0.03, "Firestore in one region, 100,000 reads"),
-    "document_writes": Assumed(0.09, "Firestore in one region, 100,000 writes"),
-    "storage": Assumed(0.020, "Cloud Storage, a GB month"),
-    "egress": Assumed(0.12, "a GB sent to the internet"),
-    "logging": Assumed(0.50, "Cloud Logging, a GiB after the first fifty"),
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One list price in US dollars, what it is of, and where it was read, and when."""
+
+    value: float
+    says: str
+    source: str
+
+
+_READ = "read on 27 November 2026"
+_GOOGLE = f"Google, `cloud.google.com/{{}}`, in a copy without a date, {_READ}"
+_OTHERS = f"not Google itself but `{{}}`, {{}}, {_READ}"
+_MEMORY = "from memory, not looked up"
+_SQL = _OTHERS.format("usage.ai", "of May 2026, for Iowa")
+_FIRESTORE = _OTHERS.format("airbyte.com", "without a date, for the United States")
+
+PRICES: Mapping[str, Price] = {
+    "gateway": Price(
+        3.00,
+        "API Gateway, a million calls after the first two",
+        _GOOGLE.format("api-gateway/docs/pricing"),
+    ),
+    "run_calls": Price(
+        0.40,
+        "Cloud Run, a million requests",
+        _OTHERS.format("cloudwebschool.com", "without a date"),
+    ),
+    "vcpu": Price(
+        24.00,
+        "Cloud Run, a million vCPU seconds while it serves",
+        _GOOGLE.format("run/pricing"),
+    ),
+    "gib": Price(
+        2.50,
+        "Cloud Run, a million GiB seconds while it serves",
+        _OTHERS.format("cloudwebschool.com", "without a date"),
+    ),
+    "sql_vcpu": Price(0.0413, "Cloud SQL Enterprise, a vCPU hour", _SQL),
+    "sql_gb": Price(0.0070, "Cloud SQL Enterprise, a GB hour of memory", _SQL),
+    "sql_disk": Price(0.17, "Cloud SQL, a GB month of SSD", _MEMORY),
+    "sql_backup": Price(0.08, "Cloud SQL, a GB month of backups", _MEMORY),
+    "pubsub": Price(
+        40.00, "Pub/Sub, a TiB published or delivered", _GOOGLE.format("pubsub/pricing")
+    ),
+    "tasks": Price(0.40, "Cloud Tasks, a million operations", _MEMORY),
+    "reads": Price(0.03, "Firestore in one region, 100,000 reads", _FIRESTORE),
+    "document_writes": Price(0.09, "Firestore in one region, 100,000 writes", _FIRESTORE),
+    "storage": Price(0.020, "Cloud Storage, a GB month", _MEMORY),
+    "egress": Price(
+        0.12,
+        "a GB sent to the internet",
+        _OTHERS.format("cloudwebschool.com", "without a date"),
+    ),
+    "logging": Price(
+        0.50,
+        "Cloud Logging, a GiB after the first fifty",
+        _GOOGLE.format("stackdriver/pricing"),
+    ),
 }
-"""In US dollars, list prices of 2026 without discounts: look them up before you rely on it."""
+"""List prices without discounts: look them up before you rely on them, for your own region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +251,7 @@ def _printed(cpu: Mapping[str, float]) -> Iterator[str]:
     for name, assumed in ASSUMED.items():
         yield f"| {name} | {assumed.value:,.9g} | {assumed.says} |\n"
     yield f"| CPU × slower | {mixed:.2f} | ms a request: the measured mix of reads and writes |\n"
-    yield "\n| US$ | List price of 2026 |\n| --- | --- |\n"
+    yield "\n| US$ | List price | Where it was read |\n| --- | --- | --- |\n"
     for price in PRICES.values():
-        yield f"| {price.value:.4f} | {price.says} |\n"
+        yield f"| {price.value:.4f} | {price.says} | {price.source} |\n"
     yield "\n"

@@ -2,12 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from shared.manifest.environment import Environment
+from shared.manifest.resources import Narrow
 
 SUITE = "pushnchat"
 """What is ours among the services of a project, and the name of what there is one of."""
@@ -33,13 +34,19 @@ class Deployment:
         path.write_text(text)
         return str(path)
 
-    def policy(self, name: str, wanted: Mapping[str, set[str]]) -> str:
+    def policy(
+        self, name: str, wanted: Mapping[str, set[str]], narrow: Iterable[Narrow] = ()
+    ) -> str:
         """Write a policy that is a resource's whole one."""
-        bindings = [
+        bindings: list[dict[str, Any]] = [
             {"role": role, "members": sorted(map(self.where.member, accounts))}
             for role, accounts in sorted(wanted.items())
         ]
-        return self.written(f"policies/{name}.json", {"bindings": bindings})
+        for each in narrow:
+            member = self.where.member(each.account)
+            bindings.append({"role": each.role, "members": [member], "condition": each.condition})
+        # Only of this version Google takes conditions.
+        return self.written(f"policies/{name}.json", {"version": 3, "bindings": bindings})
 
 
 class Found:
@@ -53,6 +60,12 @@ class Found:
         """Return every resource of a kind."""
         found = json.loads((self._directory / f"{kind}.json").read_text())
         return found if isinstance(found, list) else [found]
+
+    def of_project(self) -> tuple[str, str]:
+        """Return what Google alone knows: the project's number, and where its gateway is."""
+        (project,) = self.listed("project")
+        hosts = [each["defaultHostname"] for each in self.listed("gateways")]
+        return project["projectNumber"], f"https://{hosts[0]}" if hosts else ""
 
     def by_name(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return the resources of a kind by the last part of their names."""

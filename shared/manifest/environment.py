@@ -12,7 +12,7 @@ OWN = "DEPLOY_"
 """So begin the variables that deploying needs; every other is given to each function."""
 
 _OWN_NAMES = {
-    "DEPLOY_PROJECT_NUMBER",
+    "DEPLOY_CHANNELS",
     "DEPLOY_CONNECTIONS",
     "DEPLOY_MOST_INSTANCES",
     "DEPLOY_NETWORK",
@@ -20,7 +20,10 @@ _OWN_NAMES = {
     "DEPLOY_VPC_CONNECTOR",
     "DEPLOY_MODE",
 }
-_NEEDED = ("GOOGLE_CLOUD_PROJECT", "REGION", "DEPLOY_PROJECT_NUMBER", "DEPLOY_CONNECTIONS")
+_NEEDED = ("GOOGLE_CLOUD_PROJECT", "REGION", "DEPLOY_CONNECTIONS")
+NUMBER = "NUMBER"
+"""Stands where Google was not asked for the project's own."""
+
 _LINE = re.compile(r"^([A-Z][A-Z0-9_]*)=(.*)$")
 _NOT_DEPLOYED = "# For `make run`."
 
@@ -42,6 +45,8 @@ class Environment:
     network: str
     subnet: str
     vpc_connector: str
+    channels: tuple[str, ...]
+    """Who is told of alerts: notification channels by their whole names."""
     settings: Mapping[str, str]
 
     def url(self, deployed: str) -> str:
@@ -57,16 +62,24 @@ class Environment:
         return f"serviceAccount:{account if '@' in account else self.email(account)}"
 
 
-def load(name: str, root: Path = ROOT) -> Environment:
-    """Read `deploy/<name>.env`; raise `BadEnvironmentError` with all that is wrong with it."""
+def load(
+    name: str, root: Path = ROOT, *, number: str = NUMBER, gateway_url: str = ""
+) -> Environment:
+    """Read `deploy/<name>.env`; raise `BadEnvironmentError` with all that is wrong with it.
+
+    What Google alone knows, the number of the project and where its gateway is, is given.
+    """
     path = root / "deploy" / f"{name}.env"
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in path.parent.glob("*.env")))
         raise BadEnvironmentError(f"There is no {path.relative_to(root)}; there are {known}.")
-    return environment(name, variables(path.read_text()))
+    said = variables(path.read_text())
+    if gateway_url and not said.get("GATEWAY_URL"):
+        said["GATEWAY_URL"] = gateway_url
+    return environment(name, said, number)
 
 
-def environment(name: str, said: Mapping[str, str]) -> Environment:
+def environment(name: str, said: Mapping[str, str], number: str = NUMBER) -> Environment:
     """Judge what a file says; raise `BadEnvironmentError` with all that is wrong with it."""
     known = _known()
     problems = [f"{each} is missing" for each in _NEEDED if not said.get(each)]
@@ -77,7 +90,6 @@ def environment(name: str, said: Mapping[str, str]) -> Environment:
         if each not in known.union(_OWN_NAMES, SECRETS)
     ]
     project, region = said.get("GOOGLE_CLOUD_PROJECT", ""), said.get("REGION", "")
-    number = said.get("DEPLOY_PROJECT_NUMBER", "")
     given = {each: value for each, value in said.items() if not each.startswith(OWN) and value}
     given.setdefault("FUNCTION_URL", f"https://{NAME}-{number}.{region}.run.app")
     try:
@@ -96,6 +108,7 @@ def environment(name: str, said: Mapping[str, str]) -> Environment:
         network=said.get("DEPLOY_NETWORK", ""),
         subnet=said.get("DEPLOY_SUBNET", ""),
         vpc_connector=said.get("DEPLOY_VPC_CONNECTOR", ""),
+        channels=tuple(filter(None, said.get("DEPLOY_CHANNELS", "").split(","))),
         settings=given,
     )
 

@@ -31,6 +31,7 @@ def _table(name: str, held: Held) -> str:
 
 
 def _rows(name: str, held: Held, share: Share) -> str:
-    columns = ", ".join(each for each in held.tags() if each not in share.without.split())
+    withheld = {*share.without.split(), *share.sealed.split()}
+    columns = ", ".join(each for each in held.tags() if each not in withheld)
     rows = f"SELECT {columns} FROM {name} WHERE {share.where}"  # noqa: S608  # as above
     return f"SELECT to_jsonb(r) AS held FROM ({rows}) AS r"  # noqa: S608  # as above

@@ -86,8 +86,8 @@ def _has_none(entry: Entry, _: Http) -> bool:
     return entry.body is None
 
 
-def _needs_token(_: Entry, trigger: Http) -> bool:
-    return not open_to_strangers(trigger)
+def _takes_token(_: Entry, trigger: Http) -> bool:
+    return trigger.hides or not open_to_strangers(trigger)
 
 
 # What the edge refuses is read from the very functions that it refuses with.
@@ -97,7 +97,7 @@ _VERSION = edge._version  # noqa: SLF001  # see above
 COMMON = (
     Common("UnreadableQuery", 400, _has_none, (parsing.query_of,)),
     Common("Unreadable", 400, _has_body, (parsing.query_of, parsing.body_of), (_database,)),
-    Common("Unauthenticated", 401, _needs_token, _ADMISSION, headers=("WWW-Authenticate",)),
+    Common("Unauthenticated", 401, _takes_token, _ADMISSION, headers=("WWW-Authenticate",)),
     Common(
         "NotRecent",
         401,
@@ -109,7 +109,7 @@ COMMON = (
     Common(
         "Suspended",
         403,
-        lambda entry, trigger: _needs_token(entry, trigger) and not needs_account(trigger),
+        lambda entry, trigger: _takes_token(entry, trigger) and not needs_account(trigger),
         _ADMISSION,
         only=frozenset({"ACCOUNT_SUSPENDED"}),
     ),
@@ -146,7 +146,7 @@ COMMON = (
     Common(
         "Unavailable",
         503,
-        lambda entry, trigger: "db" in entry.wants or _needs_token(entry, trigger),
+        lambda entry, trigger: "db" in entry.wants or _takes_token(entry, trigger),
         also=(_database,),
         headers=("Retry-After",),
     ),

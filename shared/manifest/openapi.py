@@ -118,6 +118,13 @@ def _references(part: object) -> Iterator[str]:
             yield from _references(each)
 
 
+def _security(trigger: Http) -> list[Part]:
+    """Return which tokens an operation takes: none, one that may be left out, or one."""
+    if not open_to_strangers(trigger):
+        return [{"firebase": []}]
+    return [{}, {"firebase": []}] if trigger.hides else []
+
+
 def _about_service(service: str) -> str:
     return inspect.cleandoc(import_module(f"functions.{service}").__doc__ or "")
 
@@ -133,7 +140,7 @@ def _operation(entry: Entry, wanted: Wanted, shapes: dict[str, Schema], examples
         "x-roles": roles_of(entry).split(", "),
         **({"x-sensitive": True} if trigger.sensitive else {}),
         **_farewell(entry),
-        "security": [] if open_to_strangers(trigger) else [{"firebase": []}],
+        "security": _security(trigger),
     }
     if not operation["description"]:
         del operation["description"]

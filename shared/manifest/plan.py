@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -21,6 +22,9 @@ POOL = 2
 
 _SHARED_SECRETS = ("CURSOR_SECRET_NAME",)
 """What names a secret that every function reads."""
+
+_SECRETS_OF = {"shared.keyring": "MESSAGE_KEYS_NAME"}
+"""Module → what names the secret of it, which those functions alone read that may import it."""
 
 
 class BadPlanError(ValueError):
@@ -141,7 +145,12 @@ def _planned(entry: Entry, where: Environment) -> Planned:
     size, name = _size(entry, where), deployed_name(entry)
     role = entry.db_role if _has_database(entry) else None
     own = closure.closure(entry.function.__module__)
+    seams = frozenset(each for each in own if each.startswith("shared.cloud."))
     settings = {name: value for name, value in where.settings.items() if value}
+    if "shared.cloud.gateway" not in seams:
+        # Known only when there is a gateway: then it changes few functions, not all.
+        settings.pop("GATEWAY_URL", None)
+    secrets = _secrets(role, own)
     facts = Planned(
         name=name,
         target=entry.name,
@@ -156,11 +165,11 @@ def _planned(entry: Entry, where: Environment) -> Planned:
             "DB_POOL": str(min(size.concurrency, POOL)),
             "FUNCTION_TARGET": entry.name,
             "THREADS": str(size.concurrency),
-            **_secrets(role),
+            **secrets,
         },
-        secrets=_secrets(role),
+        secrets=secrets,
         smoke=_smoke(entry),
-        seams=frozenset(each for each in own if each.startswith("shared.cloud.")),
+        seams=seams,
         entry=entry,
     )
     files = closure.files(own | closure.closure(*closure.SERVER))
@@ -176,9 +185,10 @@ def password_of(role: str) -> str:
     return f"db-{role.replace('_', '-')}"
 
 
-def _secrets(role: str | None) -> dict[str, str]:
-    """Return variable → secret: what signs cursors, and the password of its login role."""
-    found = {name: name.removesuffix("_NAME").lower().replace("_", "-") for name in _SHARED_SECRETS}
+def _secrets(role: str | None, own: AbstractSet[str]) -> dict[str, str]:
+    """Return variable → secret: what its modules read, and the password of its login role."""
+    names = (*_SHARED_SECRETS, *(name for module, name in _SECRETS_OF.items() if module in own))
+    found = {name: name.removesuffix("_NAME").lower().replace("_", "-") for name in names}
     return {**found, "DB_PASSWORD_SECRET": password_of(role)} if role else found
 
 

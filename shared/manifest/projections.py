@@ -39,6 +39,12 @@ def rebuild(entry: Entry, kind: Projection, after: str | None = None) -> Iterato
 
 
 def _written_by(entry: Entry) -> Projection:
-    rules = vars(sys.modules[f"functions.{entry.service}._rules"]).values()
-    (found,) = (each for each in rules if isinstance(each, Projection) and each.task == entry.name)
+    prefix = f"functions.{entry.service}._rules"
+    rules = [vars(module) for name, module in sys.modules.items() if name.startswith(prefix)]
+    written = {id(each): each for names in rules for each in names.values()}
+    (found,) = (
+        each
+        for each in written.values()
+        if isinstance(each, Projection) and each.task == entry.name
+    )
     return found

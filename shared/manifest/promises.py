@@ -58,6 +58,17 @@ them, and loses or refuses 3 %; 3 % of the answers are forgotten by the client, 
 """
 
 
+_MESSAGES = """
+## Messages while functions die and Firestore fails
+
+`make chaos-messages` of {date}, on {machine}, seed {seed}: the same processes are killed, and the
+bus is as bad. Two screens watch each conversation as apps do, go offline, and ask the API for what
+they miss.
+
+| | |
+| --- | --- |
+"""
+
 _DRILL = """
 ## The drill of a restore
 
@@ -77,7 +88,11 @@ def render(root: Path) -> str:
         for number, promise in PROMISES.items()
     )
     figures = root / "docs" / "figures"
-    proofs = (("chaos.json", _LONG_PROOF), ("drill.json", _DRILL))
+    proofs = (
+        ("chaos.json", _LONG_PROOF),
+        ("chaos-messages.json", _MESSAGES),
+        ("drill.json", _DRILL),
+    )
     return _HEAD + "".join(rows) + "".join(_last(figures / name, head) for name, head in proofs)
 
 

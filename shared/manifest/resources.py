@@ -11,6 +11,7 @@ import yaml
 
 import schemas.events
 from schemas.shape import Event
+from shared import exports
 from shared.manifest import plan
 from shared.manifest.discovery import ROOT
 from shared.manifest.environment import Environment
@@ -30,6 +31,7 @@ SEAMS: Mapping[str, tuple[str, ...]] = {
     "firebase": (),
     "gateway": (),
     "identity": ("roles/firebaseauth.admin",),
+    "passes": (),  # It signs as itself.
     "patience": (),
     "push": ("roles/firebasecloudmessaging.admin",),
     "scheduler": (),  # Operators alone run a job by hand.
@@ -40,6 +42,9 @@ SEAMS: Mapping[str, tuple[str, ...]] = {
     "wire": (),
 }
 """What an account must be allowed in the project whose functions reach a module of shared/cloud."""
+
+_SIGNING = frozenset({"shared.cloud.storage", "shared.cloud.passes"})
+"""Addresses of files, and sign-ins that listen."""
 
 SPARE_ATTEMPTS = 100
 """After its last attempt a task is kept for an operator; while the database is away, that fails."""
@@ -52,6 +57,23 @@ Policy = dict[str, set[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Narrow:
+    """What an account may do with some objects of a bucket alone: those whose names begin so."""
+
+    role: str
+    account: str
+    bucket: str
+    folder: str
+
+    @property
+    def condition(self) -> dict[str, str]:
+        """Return it as IAM reads it."""
+        objects = f"projects/_/buckets/{self.bucket}/objects/{self.folder}"
+        title = self.folder.strip("/").replace("/", "-")
+        return {"title": title, "expression": f'resource.name.startsWith("{objects}")'}
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """Something that must exist, as the flags that make it, and who may use it."""
 
@@ -60,12 +82,16 @@ class Resource:
     fixed: Mapping[str, str] = field(default_factory=dict)
     """Flags of what cannot be changed once it is there."""
     policy: Mapping[str, set[str]] = field(default_factory=dict)
+    narrow: tuple[Narrow, ...] = ()
 
     @property
     def version(self) -> str:
         """Return the hash of all that it is, as a label may hold it."""
         policy = {role: sorted(accounts) for role, accounts in self.policy.items()}
-        said = json.dumps([self.name, {**self.flags}, {**self.fixed}, policy], sort_keys=True)
+        narrow = [[each.role, each.account, each.condition] for each in self.narrow]
+        said = json.dumps(
+            [self.name, {**self.flags}, {**self.fixed}, policy, narrow], sort_keys=True
+        )
         return sha256(said.encode()).hexdigest()[:20]
 
 
@@ -91,15 +117,16 @@ class Resources:
 
 def resources(planned: list[Planned], where: Environment) -> Resources:
     """Return what the functions of `planned` need around them."""
+    queues = list(_queues(planned))
     return Resources(
-        accounts=_accounts(planned, where),
+        accounts=_accounts(planned, queues, where),
         topics=list(_topics(planned, where)),
         subscriptions=list(_subscriptions(planned, where)),
-        queues=list(_queues(planned)),
+        queues=queues,
         secrets=_secrets(planned, where),
         buckets=list(_buckets(planned, where)),
         jobs=list(_jobs(planned, where)),
-        project=_project(planned, where),
+        project=_project(planned),
     )
 
 
@@ -109,26 +136,27 @@ def agent(where: Environment) -> str:
 
 
 def _shown(each: Resource) -> dict[str, Any]:
-    policy = {role: sorted(who) for role, who in each.policy.items()}
+    policy: dict[str, Any] = {role: sorted(who) for role, who in each.policy.items()}
+    for narrow in each.narrow:
+        policy.setdefault(narrow.role, []).append({narrow.account: narrow.condition["expression"]})
     return {**each.fixed, **each.flags, **({"policy": policy} if policy else {})}
 
 
-def _accounts(planned: list[Planned], where: Environment) -> list[Resource]:
+def _accounts(planned: list[Planned], queues: list[Resource], where: Environment) -> list[Resource]:
     policies: dict[str, Policy] = {
         "push": {"roles/iam.serviceAccountTokenCreator": {agent(where)}},
     }
-    if senders := _task_senders(planned):
+    if senders := {sender for each in queues for who in each.policy.values() for sender in who}:
         policies["tasks"] = {"roles/iam.serviceAccountUser": senders}
     for each in planned:
-        if "shared.cloud.storage" in each.seams:  # It signs addresses in its own name.
+        if each.seams & _SIGNING:  # It signs in its own name.
             policies[each.account] = {"roles/iam.serviceAccountTokenCreator": {each.account}}
     names = sorted({each.account for each in planned} | {*CALLERS})
-    return [Resource(name, {}, policy=policies.get(name, {})) for name in names]
-
-
-def _task_senders(planned: list[Planned]) -> set[str]:
-    services = {each.entry.service for each in planned if isinstance(each.entry.trigger, Task)}
-    return {f"fn-{service}" for service in services | {RELAY}} if services else set()
+    # A queue has no label that could say its policy is complete: the account of tasks says it.
+    beside = {"tasks": {each.name: each.version for each in queues}}
+    return [
+        Resource(name, {}, beside.get(name, {}), policy=policies.get(name, {})) for name in names
+    ]
 
 
 def _topics(planned: list[Planned], where: Environment) -> Iterator[Resource]:
@@ -144,7 +172,7 @@ def _topics(planned: list[Planned], where: Environment) -> Iterator[Resource]:
         own = {f"fn-{module.name}", f"fn-{RELAY}"} & accounts
         senders = own if module.name in services else accounts
         yield Resource(module.name, flags, policy={publisher: senders})
-        yield Resource(f"{module.name}-dead-letters", flags)
+        yield Resource(f"{module.name}-dead-letters", flags, policy={publisher: {agent(where)}})
 
 
 def _subscriptions(planned: list[Planned], where: Environment) -> Iterator[Resource]:
@@ -178,7 +206,8 @@ def _push(each: Planned, where: Environment) -> Resource:
         "expiration-period": "never",
         "message-retention-duration": f"{EVENT_DAYS}d",
     }
-    return Resource(each.name, flags, fixed)
+    # What Google moves to the dead letters it takes from the subscription.
+    return Resource(each.name, flags, fixed, {"roles/pubsub.subscriber": {agent(where)}})
 
 
 def _is_ordered(event: type | None) -> bool:
@@ -204,7 +233,8 @@ def _queues(planned: list[Planned]) -> Iterator[Resource]:
             "max-dispatches-per-second": "50",
             "max-concurrent-dispatches": str(at_once),
         }
-        yield Resource(queue, flags)
+        senders = {f"fn-{each.entry.service}" for _, each in served} | {f"fn-{RELAY}"}
+        yield Resource(queue, flags, policy={"roles/cloudtasks.enqueuer": senders})
 
 
 def _secrets(planned: list[Planned], where: Environment) -> list[Resource]:
@@ -218,13 +248,33 @@ def _secrets(planned: list[Planned], where: Environment) -> list[Resource]:
 
 
 def _buckets(planned: list[Planned], where: Environment) -> Iterator[Resource]:
-    """Yield what settings name as buckets, for the services that have objects of their own."""
-    keepers = {each.account for each in planned if "shared.cloud.storage" in each.seams}
+    """Yield what settings name as buckets, each with what its services may do in it."""
     flags = {"location": where.region, "uniform-bucket-level-access": ""}
     closed = {**flags, "public-access-prevention": ""}
+    accounts = {each.account for each in planned}
     for setting, name in where.settings.items():
-        if setting.endswith("_BUCKET"):
-            yield Resource(name, {}, closed, {"roles/storage.objectUser": keepers})
+        if setting == "EXPORT_BUCKET":
+            yield Resource(name, {}, closed, *_of_exports(name, accounts))
+        elif setting == "ATTACHMENT_BUCKET":
+            keeper = {"fn-messaging"} & accounts
+            yield Resource(name, {}, closed, {"roles/storage.objectUser": keeper})
+        elif setting.endswith("_BUCKET"):
+            raise BadPlanError(f"nothing says who may do what in {setting}")
+
+
+def _of_exports(bucket: str, accounts: set[str]) -> tuple[Policy, tuple[Narrow, ...]]:
+    """Return who keeps what was exported, and what each service may do that writes a part of it.
+
+    It creates and nothing else: even its own part it can neither read nor replace.
+    """
+    keeper = f"fn-{exports.KEEPER}"
+    writers = [(f"fn-{part}", exports.folder_of(part)) for part in exports.PARTS]
+    narrow = tuple(
+        Narrow("roles/storage.objectCreator", account, bucket, folder)
+        for account, folder in writers
+        if account in accounts - {keeper}
+    )
+    return {"roles/storage.objectUser": {keeper} & accounts}, narrow
 
 
 def _jobs(planned: list[Planned], where: Environment) -> Iterator[Resource]:
@@ -252,13 +302,10 @@ def _jobs(planned: list[Planned], where: Environment) -> Iterator[Resource]:
         raise BadPlanError(f"scheduler.yaml has no job for {', '.join(sorted(by_target))}")
 
 
-def _project(planned: list[Planned], where: Environment) -> Policy:
+def _project(planned: list[Planned]) -> Policy:
     """Return what accounts may do in the whole project, where less cannot be said of it."""
     found: Policy = {
         "roles/cloudsql.client": {"migrate"},
-        # Google's own account: what it moves to the dead letters it takes from a subscription.
-        "roles/pubsub.publisher": {agent(where)},
-        "roles/pubsub.subscriber": {agent(where)},
     }
     for each in planned:
         roles = {role for seam in each.seams for role in SEAMS[seam.rpartition(".")[2]]}
@@ -266,7 +313,4 @@ def _project(planned: list[Planned], where: Environment) -> Policy:
             roles.add("roles/firebaseauth.viewer")
         for role in roles:
             found.setdefault(role, set()).add(each.account)
-    if senders := _task_senders(planned):
-        # A queue has no label that could say its own policy is complete.
-        found["roles/cloudtasks.enqueuer"] = senders
     return found

@@ -63,12 +63,23 @@ def _placed(where: Environment) -> dict[str, Any]:
 
 
 def services(found: Found) -> dict[str, dict[str, Any]]:
-    """Return what is deployed of the suite, whichever API deployed it."""
-    return {
-        each["metadata"]["name"]: each
-        for each in found.listed("services")
-        if each["metadata"].get("labels", {}).get("app") == SUITE
+    """Return what is deployed of the suite, whichever API deployed it.
+
+    The functions API keeps labels to itself: the service that it makes has none of ours (GitHub,
+    firebase/firebase-tools#7850). Of a function whose last deployment failed they say nothing.
+    """
+    apart = {
+        each["name"].rpartition("/")[2]: each.get("labels", {})
+        for each in found.listed("functions")
+        if each["state"] == "ACTIVE"
     }
+    marked = {}
+    for each in found.listed("services"):
+        about = each["metadata"]
+        labels = {**apart.get(about["name"], {}), **about.get("labels", {})}
+        if labels.get("app") == SUITE:
+            marked[about["name"]] = {**each, "metadata": {**about, "labels": labels}}
+    return marked
 
 
 def functions(planned: list[Planned], found: Found, run: Deployment) -> Iterator[Step]:

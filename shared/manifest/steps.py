@@ -6,7 +6,7 @@ deploy.sh lists what there is, this says what to do about it, deploy.sh does it.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from shared.manifest import rollout, wiring
+from shared.manifest import rollout, watching, wiring
 from shared.manifest.closure import version
 from shared.manifest.deployment import Deployment, Found, Step
 from shared.manifest.discovery import ROOT
@@ -36,6 +36,7 @@ def steps(
         *wiring.steps(planned, wanted, found, run),
         *rollout.migrations(found, run),
         *rollout.functions(chosen, found, run),
+        *watching.steps(found, run),
     ]
     return sorted(made, key=lambda step: PHASES.index(step[0]))
 
@@ -48,12 +49,10 @@ def only(chosen: list[Planned], around: Resources) -> Resources:
     topics |= {f"{topic}-dead-letters" for topic in topics}
     mounted = {name for each in chosen for name in each.secrets.values()}
     mounted.add(password_of("migrator"))
-    queues = {getattr(each.entry.trigger, "queue", "") for each in chosen}
     return replace(
         around,
         topics=[each for each in around.topics if each.name in topics],
         subscriptions=[each for each in around.subscriptions if each.name in names | topics],
-        queues=[each for each in around.queues if each.name in queues],
         secrets=[each for each in around.secrets if each.name in mounted],
         jobs=[each for each in around.jobs if each.name in names],
     )

@@ -24,7 +24,7 @@ def steps(
     yield from _labelled("buckets", ("storage", "buckets"), around.buckets, found, run)
     yield from _project(around, found, run)
     yield from _queues(around, found, run)
-    yield from _subscriptions(around, found)
+    yield from _subscriptions(around, found, run)
     yield from _jobs(around, found, run)
     yield from _gateway(planned, found, run)
 
@@ -37,7 +37,7 @@ def _repository(found: Found, run: Deployment) -> Iterator[Step]:
 
 
 def _accounts(around: Resources, found: Found, run: Deployment) -> Iterator[Step]:
-    """An account notes in its description which policy it has."""
+    """An account notes in its description which policy it has; that of tasks, who fills queues."""
     there = {each["email"]: each.get("description") for each in found.listed("accounts")}
     for each in around.accounts:
         email = run.where.email(each.name)
@@ -45,10 +45,20 @@ def _accounts(around: Resources, found: Found, run: Deployment) -> Iterator[Step
             create = gcloud("iam", "service-accounts", "create", each.name)
             yield "accounts", f"account {each.name}", create
         if each.policy and there.get(email) != each.version:
+            # Its queues must be there first. Until then the relay tries again what it hands over.
+            of_tasks = each.name == "tasks"
+            before = [_policy_of_queue(queue, run) for queue in around.queues if of_tasks]
             policy = run.policy(f"account-{each.name}", each.policy)
             change = gcloud("iam", "service-accounts", "set-iam-policy", email, policy)
             mark = gcloud("iam", "service-accounts", "update", email, description=each.version)
-            yield "resources", f"policy of account {each.name}", all_of(change, mark)
+            phase = "wiring" if of_tasks else "resources"
+            yield phase, f"policy of account {each.name}", all_of(*before, change, mark)
+
+
+def _policy_of_queue(each: Resource, run: Deployment) -> str:
+    policy = run.policy(f"queue-{each.name}", each.policy)
+    words = ("tasks", "queues", "set-iam-policy", each.name, policy)
+    return gcloud(*words, location=run.where.region)
 
 
 def _labelled(
@@ -63,7 +73,7 @@ def _labelled(
         create = "" if each.name in there else gcloud(*group, "create", target, flags=flags)
         change = ""
         if each.policy:
-            policy = run.policy(f"{kind}-{each.name}", each.policy)
+            policy = run.policy(f"{kind}-{each.name}", each.policy, each.narrow)
             change = gcloud(*group, "set-iam-policy", target, policy)
         mark = gcloud(*group, "update", target, update_labels=f"spec={each.version}")
         yield "resources", f"{kind[:-1]} {each.name}", all_of(create, change, mark)
@@ -112,20 +122,32 @@ def _queues(around: Resources, found: Found, run: Deployment) -> Iterator[Step]:
             verb = "update" if queue else "create"
             flags = {**each.flags, "location": run.where.region}
             make = gcloud("tasks", "queues", verb, each.name, flags=flags)
-            yield "resources", f"queue {each.name}", make
+            open_to = "" if queue else _policy_of_queue(each, run)
+            yield "resources", f"queue {each.name}", all_of(make, open_to)
 
 
-def _subscriptions(around: Resources, found: Found) -> Iterator[Step]:
+def _subscriptions(around: Resources, found: Found, run: Deployment) -> Iterator[Step]:
     there, group = found.by_name("subscriptions"), ("pubsub", "subscriptions")
     for each in around.subscriptions:
         existing = there.get(each.name)
         if existing and mark_of(existing) == each.version:
             continue
+        mark = f"spec={each.version}"
         if existing:
             _refuse_what_cannot_change(each, existing)
-        verb, label = ("update", "update-labels") if existing else ("create", "labels")
-        flags = {**({} if existing else each.fixed), **each.flags, label: f"spec={each.version}"}
-        yield "wiring", f"subscription {each.name}", gcloud(*group, verb, each.name, flags=flags)
+            lines = [gcloud(*group, "update", each.name, flags=each.flags, update_labels=mark)]
+        elif each.policy:
+            lines = [
+                gcloud(*group, "create", each.name, flags={**each.fixed, **each.flags}),
+                gcloud(*group, "update", each.name, update_labels=mark),
+            ]
+        else:
+            flags = {**each.fixed, **each.flags, "labels": mark}
+            lines = [gcloud(*group, "create", each.name, flags=flags)]
+        if each.policy:
+            policy = run.policy(f"subscription-{each.name}", each.policy)
+            lines.insert(-1, gcloud(*group, "set-iam-policy", each.name, policy))
+        yield "wiring", f"subscription {each.name}", all_of(*lines)
 
 
 def _refuse_what_cannot_change(each: Resource, existing: Mapping[str, Any]) -> None:

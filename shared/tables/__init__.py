@@ -4,5 +4,14 @@ from sqlalchemy import MetaData
 
 metadata = MetaData()
 
-SERVICES = ("users", "listings", "notifications", "admin", "search", "platform")
+SERVICES = (
+    "users",
+    "listings",
+    "notifications",
+    "admin",
+    "search",
+    "messaging",
+    "platform",
+    "bizconnect",
+)
 """One PostgreSQL schema, one owner role and two login roles (`svc_`, `job_`) each."""

@@ -12,8 +12,21 @@ from sqlalchemy import Table
 
 from shared.tables import SERVICES
 from shared.tables.admin import review
+from shared.tables.bizconnect import candidate, candidate_key, connection, impression
 from shared.tables.listings import category, listing, public_listing, reminder, transition
-from shared.tables.notifications import notification
+from shared.tables.messaging import (
+    agent,
+    attachment,
+    conversation,
+    delivery,
+    message,
+    message_revision,
+    pointer,
+    support_case,
+    support_clock,
+    team,
+)
+from shared.tables.notifications import notification, push
 from shared.tables.platform import (
     audit_chain,
     audit_checkpoint,
@@ -179,12 +192,50 @@ GRANTS: Final = (
     ),
     *_may("job_listings", public_listing, "SELECT", "INSERT", _SHOWN, "DELETE"),
     *_may("job_listings", business, "SELECT id slug name verification"),
-    *_may("svc_search", public_listing, "SELECT id search published_at expires_at card"),
+    *_may("svc_bizconnect", connection, "SELECT"),
+    *_may(
+        "svc_bizconnect",
+        connection,
+        "INSERT id requester_id receiver_id market note requested_at expires_at cool_until",
+    ),
+    *_may("svc_bizconnect", connection, "UPDATE - id"),
+    *_may("job_bizconnect", connection, "SELECT", "DELETE"),
+    *_may("job_bizconnect", connection, "UPDATE state version requester_version"),
+    *_may("job_bizconnect", public_business, "SELECT id name"),
+    *_may("svc_bizconnect", business, "SELECT id name country plan state zone"),
+    *_may("svc_bizconnect", public_business, "SELECT id slug name verification country"),
+    *_may("svc_bizconnect", public_business, "SELECT card"),
+    *_may(
+        "svc_bizconnect",
+        public_listing,
+        "SELECT business_id type category attributes published_at expires_at",
+    ),
+    *_may("svc_bizconnect", candidate, "SELECT"),
+    *_may("svc_bizconnect", candidate_key, "SELECT"),
+    *_may("svc_bizconnect", impression, "SELECT", "INSERT"),
+    *_may(
+        "job_bizconnect",
+        business,
+        "SELECT id country city_id latitude longitude zone language categories corridors "
+        "verification state",
+    ),
+    *_may("job_bizconnect", public_listing, "SELECT business_id type category expires_at"),
+    *_may("job_bizconnect", candidate, "SELECT", "INSERT", "UPDATE", "DELETE"),
+    *_may("job_bizconnect", candidate_key, "SELECT", "INSERT", "DELETE"),
+    *_may("job_bizconnect", impression, "SELECT", "DELETE"),
+    *_may(
+        "svc_search", public_listing, "SELECT id business_id search published_at expires_at card"
+    ),
     *_may("svc_notifications", notification, "SELECT", "UPDATE read_at version"),
     *_may("job_notifications", notification, "SELECT -", "DELETE"),
     *_may("job_notifications", notification, "INSERT - version created_at read_at"),
-    *_may("job_notifications", account, "SELECT id uid language state"),
+    *_may("job_notifications", push, "SELECT", "INSERT notification_id install_id outcome"),
+    *_may("job_notifications", push, "DELETE"),
+    *_may("job_notifications", account, "SELECT id uid language state data_saver"),
+    *_may("job_notifications", device, "SELECT install_id user_id push_token"),
     *_may("job_notifications", membership, "SELECT"),
+    *_may("job_notifications", public_business, "SELECT id name"),
+    *_may("job_notifications", public_profile, "SELECT user_id card"),
     *_may("svc_admin", review, "SELECT"),
     *_may(
         "svc_admin", review, "UPDATE state leased_by leased_until decided_by decided_at reason note"
@@ -193,6 +244,80 @@ GRANTS: Final = (
     *_may("job_admin", review, "INSERT - leased_by leased_until decided_by decided_at reason note"),
     *_may("job_admin", review, "UPDATE - id target_type target_id business_id"),
     *_may("svc_admin", audit_entry, "SELECT"),
+    *_may("svc_messaging", conversation, "SELECT", "UPDATE last_seq last_message_at"),
+    *_may("svc_messaging", conversation, "INSERT - last_seq created_at"),
+    *_may("svc_messaging", message, "SELECT", "INSERT - version edited_at deleted_at"),
+    *_may("svc_messaging", message, "UPDATE nonce ciphertext flags version edited_at deleted_at"),
+    *_may("svc_messaging", message_revision, "INSERT"),
+    *_may(
+        "svc_messaging",
+        pointer,
+        "SELECT",
+        "INSERT",
+        "UPDATE - conversation_id user_id party_id",
+    ),
+    *_may(
+        "svc_messaging",
+        attachment,
+        "SELECT - created_at",
+        "INSERT - message_id created_at",
+        "UPDATE message_id purge_after",
+    ),
+    *_may("svc_messaging", support_clock, "SELECT", "INSERT"),
+    *_may("svc_messaging", support_clock, "UPDATE - conversation_id kind business_id"),
+    *_may("svc_messaging", team, "SELECT", "INSERT", "UPDATE - business_id"),
+    *_may(
+        "svc_messaging",
+        agent,
+        "SELECT",
+        "INSERT - last_assigned_at",
+        "UPDATE - business_id user_id last_assigned_at",
+    ),
+    *_may(
+        "svc_messaging",
+        support_case,
+        "SELECT",
+        "INSERT conversation_id business_id customer_id skill language waiting_since",
+        "UPDATE - conversation_id business_id customer_id",
+    ),
+    *_may("svc_messaging", connection, "SELECT id requester_id receiver_id state"),
+    *_may("svc_messaging", public_profile, "SELECT"),
+    *_may("svc_messaging", public_business, "SELECT id name"),
+    *_may("svc_messaging", business, "SELECT id plan zone"),
+    *_may("job_messaging", conversation, "SELECT", "UPDATE wrapped_key key_id"),
+    *_may(
+        "job_messaging",
+        message,
+        "SELECT",
+        "UPDATE nonce ciphertext digest flags deleted_at version",
+    ),
+    *_may("job_messaging", message_revision, "SELECT", "DELETE"),
+    *_may("job_messaging", attachment, "SELECT", "UPDATE purge_after", "DELETE"),
+    *_may("job_messaging", pointer, "SELECT", "DELETE"),
+    *_may(
+        "svc_messaging", delivery, "SELECT conversation_id party_id queued_seq sent_seq failed_seq"
+    ),
+    *_may(
+        "job_messaging",
+        delivery,
+        "SELECT",
+        "INSERT conversation_id user_id party_id queued_seq due_at",
+        "UPDATE - conversation_id user_id party_id",
+        "DELETE",
+    ),
+    *_may("job_messaging", account, "SELECT id uid state language data_saver"),
+    *_may("job_messaging", device, "SELECT install_id user_id push_token"),
+    *_may("job_messaging", public_profile, "SELECT"),
+    *_may("job_messaging", public_business, "SELECT id name"),
+    *_may("job_messaging", membership, "SELECT business_id user_id"),
+    *_may("job_messaging", team, "SELECT"),
+    *_may(
+        "job_messaging", support_clock, "SELECT", "UPDATE started_at due_at step next_at missed_at"
+    ),
+    *_may("job_messaging", agent, "SELECT", "UPDATE here_until", "DELETE"),
+    *_may(
+        "job_messaging", support_case, "SELECT", "UPDATE state agent_id last_agent_id resolved_at"
+    ),
     *_may("svc_platform", change, "SELECT"),
     # What the kernel keeps is relayed and purged, and read by nobody else.
     *_may("job_platform", outbox, "SELECT kind type due_at body traceparent seq created_at"),
@@ -221,7 +346,12 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "users.ask_erasure(interval)": ("svc_users",),
     "users.cancel_erasure()": ("svc_users",),
     "users.lock_person(uuid)": ("svc_users",),
-    "platform.forget_events(text[])": ("job_users", "job_listings"),
+    "users.belongs_to(uuid, uuid)": ("own_messaging",),
+    "messaging.lock_team(uuid)": ("svc_messaging", "job_messaging"),
+    "messaging.promises_of(uuid)": ("svc_messaging",),
+    "messaging.try_team(uuid)": ("job_messaging",),
+    "messaging.drain_team(uuid, timestamp with time zone)": ("svc_messaging", "job_messaging"),
+    "platform.forget_events(text[])": ("job_users", "job_listings", "job_bizconnect"),
     "platform.forget_caller(text)": ("job_users",),
     "platform.take_token(text, double precision, double precision)": SVC,
     "platform.take_token(text, double precision, double precision, text, text, text, text)": SVC,
@@ -232,7 +362,10 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "platform.store_answer(text, text, text, text, integer, text, text)": SVC,
     "platform.take_quota(uuid, text, text, integer, integer, timestamp with time zone)": (
         "svc_listings",
+        "svc_messaging",
+        "svc_bizconnect",
     ),
+    "platform.quota_use(uuid, text, text, timestamp with time zone)": ("svc_bizconnect",),
     "platform.append_audit("
     "text, uuid, text, uuid, text, text, uuid, jsonb, jsonb, text, uuid)": SVC,
     "platform.change_projection(text, text, text, uuid, boolean)": (*SVC, *JOB),
@@ -240,6 +373,10 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "platform.end_turn(text, text, uuid, bigint, boolean, uuid)": JOB,
     "platform.audit_hash(platform.audit_entry)": ("job_platform",),
     "platform.record_change()": ("own_listings", "own_notifications"),
+    "platform.note_change(text, uuid, uuid, boolean, integer)": ("own_bizconnect",),
+    "bizconnect.lock_pair(uuid, uuid)": ("svc_bizconnect",),
+    "bizconnect.hidden_businesses()": ("svc_users", "svc_listings", "svc_search"),
+    "bizconnect.waiting_for(uuid, integer, timestamp with time zone)": ("svc_bizconnect",),
 }
 """Each function of ours that is not a trigger's own, and who may call it."""
 

@@ -30,5 +30,28 @@ notification = Table(
         "id",
         postgresql_where=sql_text("read_at IS NULL"),
     ),
+    Index(
+        "notification_connection",
+        "subject_id",
+        postgresql_where=sql_text(
+            "type IN ('connection_requested', 'connection_accepted', 'connection_expired')"
+        ),
+    ),
+    Index(
+        "notification_conversation",
+        "subject_id",
+        postgresql_where=sql_text("type = 'messages_waiting'"),
+    ),
+    schema="notifications",
+)
+
+push = Table(
+    "push",
+    metadata,
+    key("notification_id"),
+    key("install_id"),
+    must("outcome", Text),  # sent | gone | refused
+    must("at", Instant, server_default=sql_text("clock_timestamp()")),
+    Index("push_at", "at"),
     schema="notifications",
 )

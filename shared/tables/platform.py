@@ -163,6 +163,7 @@ country = Table(
     must("calling_code", Text),
     must("languages", Texts),
     must("zones", Texts),
+    must("continent", Text, server_default=sql_text("''")),  # as GeoNames abbreviates it: AF, NA
     schema="platform",
 )
 

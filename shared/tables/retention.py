@@ -44,11 +44,13 @@ class Share:
     """Rows of a table that a person is given when he asks for his data.
 
     `where` may ask for `:user_id`, his sign-in's `:uid`, and the `:business_ids` of what he owns.
-    The columns that it is given `without` tell, in these rows, of somebody else.
+    The columns that it is given `without` tell, in these rows, of somebody else. Those that are
+    `sealed` are given in plain, as `text`, by the service that can open them.
     """
 
     where: str
     without: str = ""
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +323,221 @@ MATRIX: Final[Mapping[str, Held]] = {
             ACTIVITY: "created_at read_at",
             TECHNICAL: "id version",
         },
-        why="Other people's inboxes stay whole.",
+        why="Other people's inboxes stay whole, but for what names who is erased.",
         export=_BY_USER,
+    ),
+    "notifications.push": Held(
+        "the person who was told",
+        "30 days",
+        Action.DELETE,
+        {CONTACT: "install_id", ACTIVITY: "outcome at", TECHNICAL: "notification_id"},
+        why="Goes with the notification.",
+        export=(
+            Share(
+                "notification_id IN "
+                "(SELECT id FROM notifications.notification WHERE user_id = :user_id)"
+            ),
+        ),
+    ),
+    # messaging
+    "messaging.conversation": Held(
+        "first_id, where it is a person",
+        "as long as one of the two is there",
+        Action.KEEP,
+        {
+            PSEUDONYM: "first_id second_id opened_by",
+            ACTIVITY: "kind last_seq last_message_at created_at",
+            TECHNICAL: "id wrapped_key key_id",
+        },
+        why="The other one's inbox stays whole. The id leads to nobody once the account is empty.",
+        export=(
+            Share("first_id = :user_id", "wrapped_key key_id"),
+            Share("first_id = ANY (:business_ids)", "wrapped_key key_id"),
+            Share("second_id = ANY (:business_ids)", "wrapped_key key_id"),
+        ),
+    ),
+    "messaging.message": Held(
+        "sender_id",
+        "as long as the conversation",
+        Action.PSEUDONYMISE,
+        {
+            PSEUDONYM: "sender_id",
+            CONTENT: "ciphertext flags",
+            COPY: "digest",
+            ACTIVITY: "on_behalf_of sent_at edited_at deleted_at",
+            TECHNICAL: "id conversation_id seq own_no nonce version",
+        },
+        {
+            "nonce": "NULL",
+            "ciphertext": "NULL",
+            "digest": "NULL",
+            "flags": "'{}'",
+            "deleted_at": "coalesce(deleted_at, clock_timestamp())",
+        },
+        "An empty one keeps its number, so that the others' devices see no gap.",
+        export=(Share("sender_id = :user_id", "nonce digest", sealed="ciphertext"),),
+    ),
+    "messaging.message_revision": Held(
+        "the sender of the message",
+        "180 days",
+        Action.DELETE,
+        {
+            CONTENT: "ciphertext flags",
+            ACTIVITY: "replaced_at",
+            TECHNICAL: "message_id nonce version",
+        },
+        why="What was changed or taken back, for whoever must judge a complaint about it.",
+        export=(
+            Share(
+                "message_id IN (SELECT id FROM messaging.message WHERE sender_id = :user_id)",
+                "nonce",
+                sealed="ciphertext",
+            ),
+        ),
+    ),
+    "messaging.attachment": Held(
+        "uploader_id",
+        "as long as the message; a day if none names it, 180 days once that is taken back",
+        Action.DELETE,
+        {
+            PSEUDONYM: "uploader_id",
+            CONTENT: "content_type size",
+            ACTIVITY: "created_at purge_after",
+            TECHNICAL: "id conversation_id message_id",
+        },
+        why="As are its objects in Cloud Storage, by the hourly job.",
+        export=(Share("uploader_id = :user_id"),),
+    ),
+    "messaging.pointer": Held(
+        "user_id",
+        _ACCOUNT,
+        Action.DELETE,
+        {
+            PSEUDONYM: "user_id",
+            ACTIVITY: "party_id delivered_seq read_seq sent sent_read",
+            TECHNICAL: "conversation_id",
+        },
+        export=_BY_USER,
+    ),
+    "messaging.team": Held(
+        "the business",
+        "as long as the business",
+        Action.KEEP,
+        {
+            PREFERENCE: "automatic capacity calendar escalation",
+            ACTIVITY: "updated_at",
+            TECHNICAL: "business_id version",
+        },
+        why="How a business works; it names nobody.",
+        export=_OF_BUSINESS,
+    ),
+    "messaging.agent": Held(
+        "user_id",
+        _ACCOUNT,
+        Action.DELETE,
+        {
+            PSEUDONYM: "user_id",
+            PREFERENCE: "skills languages capacity leads",
+            ACTIVITY: "state here_until last_assigned_at",
+            TECHNICAL: "business_id",
+        },
+        export=_BY_USER,
+    ),
+    "messaging.support_case": Held(
+        "customer_id; agent_id and those before him",
+        "as long as the conversation",
+        Action.KEEP,
+        {
+            PSEUDONYM: "customer_id agent_id last_agent_id prefers passed_by",
+            ACTIVITY: "state skill waiting_since assigned_at resolved_at",
+            PREFERENCE: "language",
+            TECHNICAL: "conversation_id business_id",
+        },
+        why="Resolved when the customer leaves. The ids lead to nobody once accounts are empty.",
+        export=(
+            Share("customer_id = :user_id", "agent_id last_agent_id prefers passed_by"),
+            Share("business_id = ANY (:business_ids)"),
+        ),
+    ),
+    "messaging.support_clock": Held(
+        "the business",
+        "as long as the conversation",
+        Action.KEEP,
+        {
+            ACTIVITY: "kind round target_seconds spent_seconds started_at due_at step next_at "
+            "missed_at",
+            TECHNICAL: "conversation_id business_id",
+        },
+        why="How a business keeps its promises; it names nobody.",
+        export=_OF_BUSINESS,
+    ),
+    "messaging.delivery": Held(
+        "user_id",
+        _ACCOUNT,
+        Action.DELETE,
+        {
+            PSEUDONYM: "user_id",
+            ACTIVITY: "party_id queued_seq sent_seq failed_seq told_seq due_at",
+            TECHNICAL: "conversation_id tries",
+        },
+        export=_BY_USER,
+    ),
+    # bizconnect
+    "bizconnect.connection": Held(
+        "the owners of its businesses",
+        "as long as both businesses",
+        Action.DELETE,
+        {
+            PSEUDONYM: "requester_id receiver_id blocked_by",
+            CONTENT: "note market",
+            ACTIVITY: "state requested_at expires_at cool_until accepted_at declined_at",
+            TECHNICAL: "id version requester_version",
+        },
+        why="Erased with a person who leaves a business that nobody else can lead. Whoever asked "
+        "is not given what the other side thought of it.",
+        export=(
+            Share(
+                "requester_id = ANY (:business_ids) AND state IN "
+                "('accepted', 'withdrawn', 'expired', 'removed')",
+                "declined_at version",
+            ),
+            Share(
+                "requester_id = ANY (:business_ids) AND state NOT IN "
+                "('accepted', 'withdrawn', 'expired', 'removed')",
+                "state accepted_at declined_at blocked_by version",
+            ),
+            Share(
+                "receiver_id = ANY (:business_ids) AND blocked_by IS DISTINCT FROM requester_id",
+                "requester_version cool_until",
+            ),
+        ),
+    ),
+    "bizconnect.candidate": Held(
+        "its owners",
+        _BUSINESS,
+        Action.DELETE,
+        {
+            COPY: "region country city_id latitude longitude zone language categories sectors "
+            "offers requests corridors verification",
+            ACTIVITY: "responsiveness",
+            TECHNICAL: "business_id slot keys due_at",
+        },
+        why=_LEFT,
+        export=_OF_BUSINESS,
+    ),
+    "bizconnect.candidate_key": Held(
+        "", _BUSINESS, Action.NONE, {TECHNICAL: "key slot"}, why="Numbers, of a business."
+    ),
+    "bizconnect.impression": Held(
+        "the owners of its business",
+        "180 days",
+        Action.DELETE,
+        {
+            PSEUDONYM: "business_id suggested_id",
+            ACTIVITY: "day position score explored weights reasons shown_at",
+        },
+        why=_LEFT,
+        export=_OF_BUSINESS,
     ),
     # admin
     "admin.review": Held(
@@ -354,7 +569,8 @@ MATRIX: Final[Mapping[str, Held]] = {
             PSEUDONYM: "ordering_key",
             TECHNICAL: "id seq kind service topic type due_at traceparent created_at sent_at",
         },
-        why="What was announced of him, of a business erased with him and of its listings.",
+        why="What was announced of him, of a business erased with him, of its listings and its "
+        "connections.",
         export=(
             Share("ordering_key = CAST(:user_id AS text)", "service"),
             Share("ordering_key = ANY (CAST(:business_ids AS text[]))", "service"),
@@ -453,7 +669,7 @@ MATRIX: Final[Mapping[str, Held]] = {
         "",
         "always",
         Action.NONE,
-        {TECHNICAL: "code name currency calling_code languages zones"},
+        {TECHNICAL: "code name currency calling_code languages zones continent"},
     ),
     "platform.city": Held(
         "",

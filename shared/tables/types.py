@@ -8,6 +8,7 @@ from sqlalchemy.types import UserDefinedType
 
 Instant = DateTime(timezone=True)
 Texts = ARRAY(Text())
+BigIntegers = ARRAY(BigInteger())
 Json = JSONB()
 Money = BigInteger()
 

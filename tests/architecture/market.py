@@ -24,7 +24,7 @@ from shared.roles import ANY, Role
 from shared.triggers import get
 from tests.architecture.samples import example, http
 from tests.crash.scenarios import ACTS, Call
-from tests.factories import exports, listings, users
+from tests.factories import connections, exports, listings, messaging, users
 from tests.suite import Person, Suite
 
 PATIENCE = 20.0
@@ -76,10 +76,17 @@ class Market:
         self._ids = {"listing_id": listing["id"], "business_id": str(business)}
         self._ids["user_id"] = str(self.owner.user_id)
         self._ids["export_id"] = str(exports.noted(suite, self.owner))
+        self._ids["conversation_id"] = messaging.opened(suite, self.bystander, business)["id"]
+        self._ids["attachment_id"] = messaging.attached(
+            suite, self.owner, self._ids["conversation_id"]
+        )
         counted = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM {0}"
+        _, other = connections.firm(suite, "Other Traders")
+        self._ids["connection_id"] = connections.asked(suite, self.owner, business, other)["id"]
         self._counts = " UNION ALL ".join(
             counted.format(table) for table in suite.tables() if table != "platform.rate_limit"
         )
+        self._counts += " ORDER BY 1"  # a plan with parallel workers returns them as they come
 
     def good(self, entry: Entry) -> Good:
         """Return a good request, on rows that no hostile one has changed yet."""
@@ -197,7 +204,7 @@ class Market:
         trigger = http(entry)
         path = trigger.path.format_map(self._ids)
         needed = entry.query.model_fields.items() if entry.query else ()
-        values = example(entry.query) if entry.query else {}
+        values = {**example(entry.query), **self._ids} if entry.query else {}
         query = "&".join(
             f"{name}={quote(str(values[name]))}" for name, each in needed if each.is_required()
         )

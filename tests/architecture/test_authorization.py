@@ -47,6 +47,7 @@ _BODIES: dict[str, Callable[[World, Target], dict[str, Any]]] = {
         "city_id": users.LAGOS,
         "categories": ["fabrics"],
     },
+    "create_conversation": lambda _, target: {"business_id": target.id},
     "create_listing": lambda _, target: {**listings.content(), "business_id": target.id},
     "create_business_member": lambda world, _: {
         "user_id": world.id_of("consumer"),
@@ -59,6 +60,10 @@ _BODIES: dict[str, Callable[[World, Target], dict[str, Any]]] = {
     "update_business_member": lambda *_: {"role": "manager"},
     "transfer_business": lambda _, target: {"user_id": target.member},
     "update_business": lambda *_: {"name": "Kano Leather"},
+    "create_connection": lambda world, target: {
+        "business_id": target.id,
+        "to_business_id": world.asked,
+    },
     "read_all_notifications": lambda *_: {},
     "sync": lambda *_: {
         "operations": [{"id": str(uuid4()), "operation": "read_all_notifications", "body": {}}]
@@ -71,6 +76,9 @@ _BODIES: dict[str, Callable[[World, Target], dict[str, Any]]] = {
         "version": target.version,
         "reason": "MISLEADING",
     },
+    "assign_conversation": lambda *_: {"agent_id": None},
+    "replace_team_me_presence": lambda _, target: {"business_id": target.id, "state": "online"},
+    "replace_team_policy": lambda *_: {"capacity": 3},
     "replace_device": lambda *_: {
         "push_token": "a-token-of-this-phone",
         "platform": "android",
@@ -84,14 +92,22 @@ _QUERIES: dict[str, dict[str, Any]] = {
     "list_nearby_listings": {"latitude": 6.4541, "longitude": 3.3947, "radius_km": 50},
 }
 
+_ASKED_ABOUT = {"list_connection_suggestions": "business_id"}
+"""Where the query names what others name in their path."""
+
 _ALIKE = {
+    "assign_conversation": "An agent who passes on what is his writes what another must not.",
+    "escalate_conversation": "Whoever is of a team may be told of it by any of them.",
+    "resolve_conversation": "An agent who resolves what is his writes what another must not.",
+    "create_conversation": "Whoever wrote to his own business would take part on both sides.",
     "delete_business_member": "Whoever leaves is a member like him who takes another out.",
     "list_business_members": "Members are told apart where they write.",
 }
 """Where row-level security does not know the members of a business from each other, and why."""
 
-_FOR_NOBODY_HERE = {"restore_me"}
-"""What only somebody may do whose account waits to be erased; its own tests show that."""
+_FOR_NOBODY_HERE = {"restore_me", "create_connection_message"}
+"""What only somebody may do whose account waits to be erased, or whose business is connected; their
+own tests show that."""
 
 _VARYING = {"X-Request-Id", "ETag"}
 
@@ -382,7 +398,8 @@ def _door(principal: str, operation: str) -> str | None:
 
 
 def _path(entry: Entry, target: Target) -> str:
-    given = {"user_id": target.member} if len(entry.path) > 1 else {}
+    beside = ("user_id", "attachment_id")
+    given = dict.fromkeys(beside, target.member) if len(entry.path) > 1 else {}
     return http(entry).path.format(**dict.fromkeys(entry.path, target.id) | given)
 
 
@@ -413,7 +430,7 @@ def _call(suite: Suite, world: World, entry: Entry, principal: str, target: Targ
     token = world.tokens.get(principal)
     headers = {"authorization": token} if token else {}
     operation = f"{http(entry).method} {_path(entry, target)}"
-    return suite.call(operation, headers=headers, query=_QUERIES.get(entry.name), **sent)
+    return suite.call(operation, headers=headers, query=_query(entry, target), **sent)
 
 
 def _served(
@@ -432,11 +449,16 @@ def _served(
     if principal in world.tokens:
         sent["authorization"] = world.tokens[principal]
     body = json.dumps(_body(world, entry, target)).encode() if entry.body else b""
-    asked = urlencode(_QUERIES.get(entry.name, {}))
+    asked = urlencode(_query(entry, target))
     path = spell(_path(entry, target))
     verb = method or http(entry).method
     query = "&".join(filter(None, (asked, query)))
     return edge.serve(entry, Request(verb, path, query, sent, body))
+
+
+def _query(entry: Entry, target: Target) -> dict[str, Any]:
+    named = _ASKED_ABOUT.get(entry.name)
+    return {**_QUERIES.get(entry.name, {}), **({named: target.id} if named else {})}
 
 
 def _body(world: World, entry: Entry, target: Target) -> dict[str, Any]:

@@ -42,7 +42,13 @@ _NEVER_DELETED = {
 }
 """Foreign keys whose target keeps its rows, so that no index is paid for on every write."""
 
-_READ_BY_ANYBODY = ("users.public_profile", "users.public_business", "listings.public_listing")
+_READ_BY_ANYBODY = (
+    "users.public_profile",
+    "users.public_business",
+    "listings.public_listing",
+    "bizconnect.candidate",
+    "bizconnect.candidate_key",
+)
 """Read models: only what anyone may see. Their policy for SELECT is `true`, which costs nothing."""
 
 _NAMES |= {"kept": ",".join(_NEVER_DELETED), "shown": ",".join(_READ_BY_ANYBODY)}

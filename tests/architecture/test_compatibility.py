@@ -106,6 +106,7 @@ GROWING: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (_shape("ListingCard", "properties", "title"), {"maxLength": 9, "description": "New words."}),
     (_shape("ListingCard", "properties", "type"), {"enum": ["OFFER", "REQUEST", "SWAP"]}),
     (("paths", LISTINGS, "get"), {"x-roles": ["public"], "summary": "Other words."}),
+    (("paths", LISTINGS, "get"), {"security": [{}, {"firebase": []}]}),
 ]
 
 

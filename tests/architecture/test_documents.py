@@ -95,10 +95,12 @@ def test_an_operation_says_all_a_caller_needs(entry: Entry) -> None:
     assert {name for where, name in parameters if where == "path"} == entry.path.keys()
     assert (("header", "If-Match") in parameters) is ("version" in entry.wants)
     assert (("header", "Idempotency-Key") in parameters) is trigger.idempotent
-    assert (operation["security"] == []) is open_to_strangers(trigger)
+    secured = operation["security"]
+    assert (secured == []) is (open_to_strangers(trigger) and not trigger.hides)
+    assert ({} in secured) is trigger.hides
     wanted = {"400", "422"}
     wanted |= {"304"} if trigger.method == "GET" else set()
-    wanted |= {"401", "403"} if not open_to_strangers(trigger) else set()
+    wanted |= {"401", "403"} if secured else set()
     wanted |= {"404"} if entry.path else set()
     wanted |= {"413", "415"} if entry.body else set()
     wanted |= {"428"} if "version" in entry.wants else set()

@@ -60,7 +60,7 @@ def _theirs(suite: Suite, world: World, table: str) -> dict[str, str]:
     rival = world.people["rival"]
     assert rival is not None
     ids = [rival.uid, str(rival.user_id), world.businesses["B"], world.members["B"]]
-    ids += [world.installs["B"], world.notifications["B"]]
+    ids += [world.installs["B"], world.notifications["B"], world.conversations["B"]]
     ids += [each["id"] for name, each in world.listings.items() if name.startswith("B ")]
     return dict(suite.rows(_ABOUT.format(table), told="|".join(ids)))
 

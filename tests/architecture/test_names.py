@@ -69,7 +69,14 @@ def _noun(words: list[str], *, plural: bool = False) -> str:
 
 
 def _singular(word: str) -> str:
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("ss", "ss"), ("s", "")):
+    for ending, instead in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("ches", "ch"),
+        ("ss", "ss"),
+        ("us", "us"),
+        ("s", ""),
+    ):
         if word.endswith(ending):
             return word.removesuffix(ending) + instead
     return word

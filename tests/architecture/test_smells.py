@@ -31,6 +31,12 @@ _PROOF = re.compile(
 """Names of what proves that somebody may: how long a comparison takes must not tell how near."""
 
 _BOUNDED = {
+    "functions.bizconnect._statements.suggestions.category_names": "A row for each id it is given.",
+    "functions.notifications._statements.feed.insert_notifications": "A row for each it is given.",
+    "functions.bizconnect._statements.figures.metrics": "A row for each business of the caller.",
+    "functions.messaging._statements.teams.drain_team": "What the agents there have room for.",
+    "functions.notifications._statements.named.forget_connection": "Who leads either business.",
+    "functions.users._statements.erasure.businesses_of": "The businesses of one person.",
     "functions.users._statements.businesses.categories_among": "A row for each id it is given.",
     "functions.users._statements.erasure.erase_businesses": "What one person alone owns.",
 }

@@ -5,14 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pg8000.native import literal
 
 from shared.ids import new_id
 from shared.manifest.discovery import entries
 from shared.tables import SERVICES
-from tests.factories import exports, listings, notifications, users
+from tests.factories import (
+    connections,
+    exports,
+    listings,
+    messaging,
+    notifications,
+    teams,
+    users,
+)
 from tests.suite import Person, Suite
 
 APART = ("platform.rate_limit",)
@@ -57,6 +65,14 @@ class World:
     notifications: dict[str, str] = field(default_factory=dict)
     installs: dict[str, str] = field(default_factory=dict)
     exports: dict[str, str] = field(default_factory=dict)
+    conversations: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
+    attachments: dict[str, str] = field(default_factory=dict)
+    supports: dict[str, str] = field(default_factory=dict)
+    resolved: dict[str, str] = field(default_factory=dict)
+    connections: dict[str, str] = field(default_factory=dict)
+    asked: str = ""
+    """A business of somebody else, whom nobody has asked for a connection yet."""
     rows: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
 
@@ -64,6 +80,8 @@ class World:
         """Return the texts that tell of one side's private rows."""
         waiting = self.listings[f"{side} waiting"]["id"]
         ids = [self.notifications[side], self.members[side], self.exports[side], waiting]
+        ids += [self.conversations[side], self.messages[side], self.attachments[side]]
+        ids += [self.connections[side], self.supports[side], self.resolved[side]]
         return [secret(side), _PHONE[side], _PHONE[side][4:], *ids]
 
     def targets(self, kind: str, *, own: str = "live") -> dict[str, Target]:
@@ -98,6 +116,30 @@ class World:
             "export": {
                 "own": Target(self.exports["A"], "A"),
                 "private": Target(self.exports["B"], "B"),
+            },
+            "conversation": {
+                "own": Target(self.conversations["A"], "A"),
+                "private": Target(self.conversations["B"], "B"),
+            },
+            "support": {
+                "own": Target(self.supports["A"], "A"),
+                "private": Target(self.supports["B"], "B"),
+            },
+            "resolved support": {
+                "own": Target(self.resolved["A"], "A"),
+                "private": Target(self.resolved["B"], "B"),
+            },
+            "file": {
+                "own": Target(self.conversations["A"], "A", member=self.attachments["A"]),
+                "private": Target(self.conversations["B"], "B", member=self.attachments["B"]),
+            },
+            "message": {
+                "own": Target(self.messages["A"], "A"),
+                "private": Target(self.messages["B"], "B"),
+            },
+            "connection": {
+                "own": Target(self.connections["A"], "A"),
+                "private": Target(self.connections["B"], "B"),
             },
             "device": {
                 "own": Target(self.installs["A"], "A"),
@@ -151,6 +193,8 @@ def made(suite: Suite) -> World:
         document = {"kind": "registration", "number": secret(side), "country": "NG"}
         _notify(suite, world, side, owner)
         world.exports[side] = str(exports.asked(suite, owner))
+        _talk(suite, world, side, owner)
+        _support(suite, world, side, owner)
         if side == "B":  # A's is what the matrix asks for
             path = f"POST /api/v1/businesses/{business}/verification"
             body = {"level": "verified", "documents": [document]}
@@ -159,6 +203,7 @@ def made(suite: Suite) -> World:
     _staff(suite, world)
     for side in "AB":
         _post(suite, world, side)
+    _connect(suite, world)
     world.tokens = {
         name: f"Bearer {suite.token(each)}" for name, each in people.items() if each is not None
     }
@@ -181,6 +226,37 @@ def _notify(suite: Suite, world: World, side: str, owner: Person) -> None:
         title=secret(side),
         id=one,
     )
+
+
+def _talk(suite: Suite, world: World, side: str, owner: Person) -> None:
+    """Let a customer, who is nobody else here, write to one business, and its owner answer."""
+    customer = users.person(suite)
+    conversation = messaging.opened(suite, customer, world.businesses[side])["id"]
+    world.conversations[side] = conversation
+    messaging.said(suite, customer, conversation, secret(side))
+    world.attachments[side] = messaging.attached(suite, owner, conversation)
+    world.messages[side] = messaging.said(suite, owner, conversation, secret(side))["id"]
+
+
+def _support(suite: Suite, world: World, side: str, owner: Person) -> None:
+    """Let two customers ask for help: the owner has helped one, and has the other."""
+    made = teams.Team(UUID(world.businesses[side]), owner, ())
+    teams.says(suite, made, owner)
+    world.resolved[side] = teams.asks(suite, made)["id"]
+    assert teams.does(suite, owner, "resolve", world.resolved[side]).status == 200
+    world.supports[side] = teams.asks(suite, made)["id"]
+
+
+def _connect(suite: Suite, world: World) -> None:
+    """Let A and B ask a third business, and leave a fourth for them to ask."""
+    third, world.asked = (
+        str(connections.firm(suite, name)[1]) for name in ("Third Traders", "Fourth Traders")
+    )
+    for side, name in (("A", "owner"), ("B", "rival")):
+        owner, mine = world.people[name], UUID(world.businesses[side])
+        assert owner is not None
+        asked = connections.asked(suite, owner, mine, UUID(third), note=secret(side))
+        world.connections[side] = asked["id"]
 
 
 def _staff(suite: Suite, world: World) -> None:

@@ -1,11 +1,14 @@
 """`make chaos`: 10,000 writes while everything is killed; prints a table, fails on any loss.
 
+`python -m tests.chaos messages`, or `make chaos-messages`, has people write to each other instead.
 `python -m tests.chaos serve|cloud LISTENER` is one of its processes.
 """
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from local.figures import write
 from tests.chaos import mutants
 from tests.chaos.judge import Findings
 from tests.chaos.proof import Sizes, proven
+from tests.chaos.talks import TalkSizes, talked
 
 _SHOWN = 5
 
@@ -29,23 +33,29 @@ def main(arguments: list[str]) -> int:
                 serve.main(int(listener))
             return 0
         case ["cloud", listener]:
-            cloud.main(int(listener))
+            with pytest.MonkeyPatch.context() as patch:
+                mutants.refuse_documents(float(os.environ.get("CHAOS_FIRESTORE", "0")), patch)
+                cloud.main(int(listener))
             return 0
+        case ["messages", *more]:
+            return _prove(more, TalkSizes(), talked)
         case _:
-            return _prove(arguments)
+            return _prove(arguments, Sizes(), proven)
 
 
-def _prove(arguments: list[str]) -> int:
+def _prove(arguments: list[str], usual: Any, run: Callable[..., Any]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    usual = Sizes()
-    for name in Sizes.__slots__:
+    names = [each.name for each in fields(usual)]
+    for name in names:
         value = getattr(usual, name)
         parser.add_argument(f"--{name}", type=type(value), default=value)
-    parser.add_argument("--mutant", help="plant a fault of tests/chaos/mutants.py")
+    if isinstance(usual, Sizes):
+        parser.add_argument("--mutant", help="plant a fault of tests/chaos/mutants.py")
     parser.add_argument("--figures", type=Path, help="keep the table as JSON")
     chosen = parser.parse_args(arguments)
-    sizes = Sizes(**{name: getattr(chosen, name) for name in Sizes.__slots__})
-    with proven(sizes, chosen.mutant) as proof:
+    sizes = replace(usual, **{name: getattr(chosen, name) for name in names})
+    planted = [chosen.mutant] if isinstance(usual, Sizes) else []
+    with run(sizes, *planted) as proof:
         findings = proof.judge()
         figures = proof.figures(findings)
     _print(figures, findings)

@@ -103,7 +103,7 @@ class Client:
 
     def __init__(self, stage: Stage, history: History, uid: str, seed: int) -> None:
         """Sign in as `uid`."""
-        self._stage, self._history = stage, history
+        self._stage, self._history, self.uid = stage, history, uid
         self._wire = HTTPConnection(HOST, stage.people[0].port, timeout=30)
         self._token = stage.signer.person(uid)
         self.choose = random.Random(seed)

@@ -1,7 +1,15 @@
-"""Faults that a process of the proof can be started with: each is one forgotten line."""
+"""Faults that a process of the proof can be started with: each is one forgotten line.
+
+And a Firestore that refuses, which is none of ours.
+"""
+
+import random
+from typing import Any
 
 import pytest
 
+from local import documents
+from local.rest import Answer, RefusedError
 from shared import _queries, idempotency, outbox
 
 
@@ -28,3 +36,19 @@ def _forgotten_inbox(patch: pytest.MonkeyPatch) -> None:
 def _overtaking(patch: pytest.MonkeyPatch) -> None:
     """An event does not wait for an earlier one that the bus has not got."""
     patch.setattr(outbox, "_first", lambda *_: "true")
+
+
+def refuse_documents(share: float, patch: pytest.MonkeyPatch) -> None:
+    """Have Firestore refuse so many of its calls, half of them after they were done."""
+    answer = documents.answer
+
+    def unreliable(store: Any, path: str, body: dict[str, Any]) -> Answer | None:
+        fails = "documents:" in path and random.random() < share
+        if fails and random.random() < 0.5:
+            raise RefusedError(503, "Firestore is away.")
+        found = answer(store, path, body)
+        if fails:
+            raise RefusedError(503, "The answer of Firestore is lost.")
+        return found
+
+    patch.setattr(documents, "answer", unreliable)

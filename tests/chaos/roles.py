@@ -24,6 +24,7 @@ from local import children, database, postgres, store
 from local.dispatch import OTHERS
 from local.home import HOST
 from local.identity import PROJECT, Signer
+from tests import clusters
 
 TICK_SECONDS = 0.5
 RELAY_AHEAD = timedelta(seconds=8)
@@ -152,13 +153,19 @@ class Stage:
 
 
 @contextmanager
-def stage(seed: int, mischief: str, mutant: str | None) -> Iterator[Stage]:
-    """Start everything in a directory of its own; end it, and leave nothing."""
+def stage(
+    seed: int, mischief: str, mutant: str | None, *, firestore: float | None = None
+) -> Iterator[Stage]:
+    """Start everything in a directory of its own; end it, and leave nothing.
+
+    With `firestore` there is one, which refuses so many of its calls.
+    """
     with ExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="chaos-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         directory.chmod(0o755)
-        server = postgres.start(directory / "postgres", log=lambda _: None)
+        cluster = clusters.copy_to(directory / "postgres")
+        server = postgres.start(cluster, log=lambda _: None)
         found = database.prepare(server, directory / "postgres")
         store.prepare(server, found["DB_NAME"], found["DB_PASSWORD"])
         signer = Signer.in_directory(directory)
@@ -185,6 +192,8 @@ def stage(seed: int, mischief: str, mutant: str | None) -> Iterator[Stage]:
             "CLOUD_MISCHIEF": mischief,
             "CHAOS_MUTANT": mutant or "",
         }
+        if firestore is not None:
+            env |= {"DOCUMENTS_URL": address, "CHAOS_FIRESTORE": str(firestore)}
         made = Stage(
             directory,
             server,

@@ -17,10 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
+from local import ports
 from local.identity import Signer
-from tests.running import ROOT, free_port
+from tests.running import ROOT
 
-START_SECONDS = 40
+START_SECONDS = 120
 GRACE_SECONDS = 10
 """Cloud Run kills an instance so long after it has told it to stop."""
 
@@ -80,7 +81,7 @@ def deployed(
 
     `more` is added to the environment. Raises RefusedError if it ends by itself, with an error.
     """
-    port, inside_port = free_port(), free_port()
+    port, inside_port = ports.free(), ports.free()
     program = Path(sys.executable).parent / "functions-framework"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
 from local.identity import PROJECT, Signer
+from schemas.platform import Turn
+from shared import projections
 from shared.ids import new_id
 from tests.conformance.google import URL, Google, password_of
 from tests.conformance.process import Deployed, deployed
@@ -151,3 +154,59 @@ def test_a_tick_of_the_scheduler_is_as_of_the_time_it_was_due(
     assert answer.status_code == 200, answer.text
     assert answer.json()["data"] == {"done": 1}
     assert suite.rows("SELECT key FROM platform.rate_limit") == [["after"]]
+
+
+TASK = "task_project_inbox"
+HANDLED = "SELECT handler, event_id FROM platform.inbox"
+
+
+def task_headers(signer: Signer, task_id: UUID, *, retries: int = 0) -> dict[str, str]:
+    """Return what Cloud Tasks sends with a task, with the token of the account of queues."""
+    return {
+        **TRACING,
+        "Authorization": checked(signer, "tasks", TASK),
+        "Content-Type": "application/json",
+        "User-Agent": "Google-Cloud-Tasks",
+        "X-CloudTasks-QueueName": "projections",
+        "X-CloudTasks-TaskName": str(task_id),
+        "X-CloudTasks-TaskRetryCount": str(retries),
+        "X-CloudTasks-TaskExecutionCount": str(retries),
+        "X-CloudTasks-TaskETA": f"{datetime.now(UTC).timestamp():.6f}",
+    }
+
+
+def test_p4_a_task_has_its_effect_once_and_is_the_queues_alone(
+    suite: Suite, signer: Signer, google: Google, tmp_path: Path
+) -> None:
+    """Whoever else is of the suite or on the internet is refused; what never works is kept."""
+    turn = Turn(key=str(new_id()), turn=new_id())
+    sent = turn.model_dump_json().encode()
+    role = password_of("job_notifications")
+    with deployed(TASK, tmp_path / "log", google.environment, **role) as made:
+
+        def called(headers: dict[str, str], body: bytes = sent) -> int:
+            return httpx.post(made.url, headers=headers, content=body, timeout=30).status_code
+
+        headers = task_headers(signer, turn.turn)
+        for account in ("push", "scheduler", "gateway", "fn-notifications"):
+            others = {"Authorization": checked(signer, account, TASK)}
+            assert called(headers | others) == 403, account
+        elsewhere = {"Authorization": checked(signer, "tasks", "task_of_another_function")}
+        assert called(headers | elsewhere) == 401
+        assert (
+            called({name: each for name, each in headers.items() if name != "Authorization"}) == 401
+        )
+        assert suite.rows(HANDLED) == []
+
+        assert [called(headers) for _ in range(2)] == [204, 204]
+        assert suite.rows(HANDLED) == [[TASK, turn.turn]]
+        assert traced(made, f"POST {TASK} 204") == [TRACE] * 2
+
+        unreadable, never = b'{"key": 7}', new_id()
+        assert called(task_headers(signer, never), unreadable) >= 400
+        last = task_headers(signer, never, retries=projections.ATTEMPTS - 1)
+        assert called(last, unreadable) == 204
+    kept = "SELECT id, queue, function, body, attempts FROM platform.failed_task"
+    assert suite.rows(kept) == [
+        [never, "projections", TASK, unreadable.decode(), projections.ATTEMPTS]
+    ]

@@ -1,9 +1,9 @@
 """Kills a function at every moment at which it talks to the outside, and judges what remains.
 
-A forked child serves one request over real connections. It dies by SIGKILL just before the n-th
-message leaves, or just after it has left and before its reply is read: what the server does with
-that message it does without us. Between two messages nothing changes outside the process, so
-these are all the moments that differ. An uncrashed child is measured first: it says how many
+A forked child serves one request over real connections. It dies by SIGKILL before its first message
+leaves, or after the n-th has left and before its reply is read: what the server does with that
+message it does without us. Until the next message leaves nothing more changes outside the process,
+so these are all the moments that differ. An uncrashed child is measured first: it says how many
 moments there are and what the rows must look like in the end.
 
 A scenario arranges rows through the API and returns what to do; add one to `scenarios.py` for
@@ -18,7 +18,7 @@ import re
 import signal
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ import pytest
 from pg8000.core import CoreConnection
 
 from shared import db
-from shared.cloud import storage, wire
+from shared.cloud import firebase, storage, wire
 from tests.factories.bus import Bus, carried, payload
 from tests.running import soon
 from tests.suite import OBJECTS, Suite, subscribers
@@ -44,16 +44,24 @@ NOT_COMPARED = ("platform.rate_limit",)
 
 _VARYING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
-    (re.compile(r"[0-9a-f]{16,}"), "<digest>"),
+    # One that happens to have no letter is told from a number by where it stands.
+    (re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-"), "00-<digest>-<digest>-"),
+    # With a letter in it, which a number has not.
+    (re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{16,}"), "<digest>"),
     (re.compile(r'W/\\*"[^"]*"'), "<etag>"),
     (
         re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?"),
         "<instant>",
     ),
     (re.compile(r"person-\d+"), "<uid>"),
+    # A signed upload says until when it lasts: in what is signed, too.
+    (re.compile(r"\d{8}T\d{6}Z"), "<instant>"),
+    (re.compile(r"eyJ[\w+/=]{40,}"), "<signed>"),
 )
-_RANDOM = frozenset({"id", "seq", "transaction", "place", "change"})
-"""Counters, which a rollback skips; and the place, which is moved a little by the id."""
+_RANDOM = frozenset({"id", "seq", "transaction", "place", "change", "tag", "times", "slot"})
+"""Counters, which a rollback skips; the place, which is moved a little by the id; and how often a
+push came: a phone shows one a tag, which is an id. A slot is drawn from one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,14 @@ class _Moments:
         if self.passed == self.fatal:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def leave(self) -> None:
+        """Reach a moment before a message leaves, unless the reply to the last was just read."""
+        if self.unread or not self.passed:
+            self.reach()
+        self.unread = True
+
     def watch(self) -> None:
-        """Reach a moment before each message to the database or a provider, and after it."""
+        """Reach each moment of the messages to the database and to providers."""
         write, read, send = (
             socket.SocketIO.write,
             socket.SocketIO.readinto,
@@ -107,13 +121,11 @@ class _Moments:
 
         def writing(stream: Any, given: Any) -> Any:
             if self.open:
-                self.reach()
-                self.unread = True
+                self.leave()
             return write(stream, given)
 
         def sending(connection: Any, given: Any) -> None:
-            self.reach()
-            self.unread = True
+            self.leave()
             send(connection, given)
 
         def reading(stream: Any, into: Any) -> Any:
@@ -147,22 +159,18 @@ class Harness:
     def __init__(self, suite: Suite, bus: Bus, empty: Callable[[], None]) -> None:
         self.suite, self.bus, self._empty = suite, bus, empty
 
-    def sweep(self, scenario: Scenario, mutant: Mutant | None = None) -> list[str]:
-        """Kill at every moment; return what was wrong afterwards."""
+    def sweep(self, scenario: Scenario, mutant: Mutant | None = None) -> Iterator[str]:
+        """Kill at every moment, one after the other; yield what was wrong afterwards."""
         whole, wanted = self._try(scenario, None, mutant)
         assert not whole.killed
         assert whole.answered is not None
         assert whole.answered < 300, f"the scenario was answered {whole.answered}"
         assert whole.moments >= 4, "the scenario does not reach the database"
-        wrong = []
         for moment in range(1, whole.moments + 1):
             end, found = self._try(scenario, moment, mutant)
             assert end.killed, f"nothing died at moment {moment} of {whole.moments}"
-            wrong += [
-                f"killed at {moment} of {whole.moments}: {each}"
-                for each in wanted.differences(found)
-            ]
-        return wrong
+            for each in wanted.differences(found):
+                yield f"killed at {moment} of {whole.moments}: {each}"
 
     def _try(
         self, scenario: Scenario, fatal: int | None, mutant: Mutant | None
@@ -172,6 +180,7 @@ class Harness:
         act = scenario(self.suite)
         wire.hang_up()
         storage.forget()
+        firebase.forget()
         ours = self._connections()
         end = self._child(act, fatal, mutant)
         assert soon(lambda: self._connections() <= ours), "the child's connection is at work"

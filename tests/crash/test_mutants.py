@@ -55,8 +55,7 @@ def _published_before_the_commit(patch: pytest.MonkeyPatch, _: int) -> None:
 )
 def test_p1_p3_p4_the_sweep_finds(harness: Harness, name: str, mutant: Any) -> None:
     """Each is an ordinary mistake, and each loses or doubles something at some moment."""
-    wrong = harness.sweep(ACTS[name], mutant)
-    assert wrong
+    assert any(harness.sweep(ACTS[name], mutant))
 
 
 @pytest.fixture

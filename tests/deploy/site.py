@@ -25,12 +25,13 @@ DB_INSTANCE={PROJECT}:europe-west1:pushnchat
 DB_NAME=pushnchat
 CORS_ORIGINS=https://app.example,https://admin.example
 EXPORT_BUCKET={PROJECT}-exports
-GATEWAY_URL=https://gateway.example
+ATTACHMENT_BUCKET={PROJECT}-attachments
+GATEWAY_URL=
 FUNCTION_URL=http://{{name}}-{NUMBER}.europe-west1.run.fake
-DEPLOY_PROJECT_NUMBER={NUMBER}
 DEPLOY_CONNECTIONS=800
 DEPLOY_NETWORK=default
 DEPLOY_SUBNET=default
+DEPLOY_CHANNELS=projects/{PROJECT}/notificationChannels/1
 """
 
 
@@ -63,10 +64,12 @@ class Site:
 
     tree: Path
     plane: ControlPlane
+    gcloud: str
+    """The folder that has it."""
     _state: dict[str, Body] = field(default_factory=dict)
 
     @classmethod
-    def prepared(cls, directory: Path, plane: ControlPlane) -> "Site":
+    def prepared(cls, directory: Path, plane: ControlPlane, gcloud: str) -> "Site":
         """Return a tree with an environment of its own, called `test`."""
         tree = directory / "tree"
         for folder in FOLDERS:
@@ -75,7 +78,7 @@ class Site:
         for file in FILES:
             shutil.copy(ROOT / file, tree / file)
         (tree / "deploy" / "test.env").write_text(ENVIRONMENT)
-        return cls(tree, plane)
+        return cls(tree, plane, gcloud)
 
     def keep(self) -> None:
         """Remember what exists."""
@@ -97,12 +100,12 @@ class Site:
         """Run deploy.sh."""
         before = len(self.plane.calls)
         config = self.tree.parent / "gcloud"
-        given = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         done = subprocess.run(
             ("./deploy.sh", "test", *arguments),
             cwd=self.tree,
             env={
-                **given,
+                "PATH": f"{self.gcloud}:{os.environ['PATH']}",
+                "HOME": str(self.tree.parent),
                 **self.plane.environment(),
                 "CLOUDSDK_CONFIG": str(config),
                 "PYTHON": sys.executable,

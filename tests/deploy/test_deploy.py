@@ -1,8 +1,7 @@
 """deploy.sh as it is, with real gcloud, against a control plane that remembers what it is asked."""
 
 import base64
-import os
-import shutil
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -10,11 +9,15 @@ import yaml
 from openapi_spec_validator import validate
 
 from local.controlplane import NUMBER, serving
+from shared.manifest import monitoring
 from shared.manifest.discovery import entries
 from tests.deploy.site import PROJECT, Run, Site, container, variables
 
 READ, HANDLER, JOB = "get_listing", "on_review_decided_apply", "cron_expire_listings"
-ONLY = ("--only", f"{READ},{HANDLER},{JOB}")
+SYNC = "sync"
+"""It asks others in the name of its caller, by the gateway's address."""
+
+ONLY = ("--only", f"{READ},{HANDLER},{JOB},{SYNC}")
 SERVICES = {name.replace("_", "-"): name for name in (READ, HANDLER, JOB)}
 
 
@@ -29,13 +32,9 @@ def account(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def _first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Run]]:
-    if shutil.which("gcloud") is None:
-        if os.environ.get("EMULATORS") == "required":
-            pytest.fail("gcloud is not installed")
-        pytest.skip("gcloud is not installed: deploy.sh is not tried")
+def _first(gcloud: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Run]]:
     with serving() as plane:
-        site = Site.prepared(tmp_path_factory.mktemp("site"), plane)
+        site = Site.prepared(tmp_path_factory.mktemp("site"), plane, gcloud)
         first = site.deploy(*ONLY)
         site.keep()
         yield site, first
@@ -134,10 +133,64 @@ def test_the_gateway_gets_the_whole_api_and_an_account_of_its_own(first: Run) ->
     assert first.sent("POST", "/locations/europe-west1/gateways")
 
 
+def test_who_asks_the_gateway_is_told_where_it_is_in_the_same_run(site: Site, first: Run) -> None:
+    """Google names it when it is made; nobody else is deployed again for that."""
+    (gateway,) = [
+        each for name, each in site.plane.kept.items() if name.endswith("/gateways/pushnchat")
+    ]
+    name = SYNC.replace("_", "-")
+    env = variables(site.plane.service(name))
+    assert env["GATEWAY_URL"] == f"https://{gateway['defaultHostname']}"
+    deployed = [call for call in first.writes if "/serving.knative.dev/" in call.path]
+    times = Counter(call.path.rpartition("/")[2] for call in deployed if call.method == "PUT")
+    assert {each for each in SERVICES if times[each] != times["get-listing"]} == set()
+    assert times[name] > times["get-listing"]
+    assert "GATEWAY_URL" not in variables(site.plane.service("get-listing"))
+
+
+def test_p9_a_policy_is_of_one_resource_and_of_some_of_its_objects(first: Run) -> None:
+    """Who puts a part of an export into the bucket, and who moves what nobody could handle."""
+    (sent,) = first.sent("PUT", f"/b/{PROJECT}-exports/iam")
+    assert sent["version"] == 3
+    bindings = {each["members"][0]: each for each in sent["bindings"]}
+    keeper = bindings.pop(f"serviceAccount:{account('fn-users')}")
+    assert (keeper["role"], "condition" in keeper) == ("roles/storage.objectUser", False)
+    for member, each in bindings.items():
+        service = member.partition("fn-")[2].partition("@")[0]
+        objects = f"projects/_/buckets/{PROJECT}-exports/objects/parts/{service}/"
+        assert each["role"] == "roles/storage.objectCreator"
+        assert each["condition"]["expression"] == f'resource.name.startsWith("{objects}")'
+    assert f"serviceAccount:{account('fn-listings')}" in bindings
+    agent = [f"serviceAccount:service-{NUMBER}@gcp-sa-pubsub.iam.gserviceaccount.com"]
+    for path, role in (
+        ("/topics/admin-dead-letters:setIamPolicy", "roles/pubsub.publisher"),
+        ("/subscriptions/on-review-decided-apply:setIamPolicy", "roles/pubsub.subscriber"),
+    ):
+        (sent,) = first.sent("POST", path)
+        assert sent["policy"]["bindings"] == [{"role": role, "members": agent}]
+    (project,) = first.sent("POST", f"/projects/{PROJECT}:setIamPolicy")
+    assert not [each for each in project["policy"]["bindings"] if "pubsub" in each["role"]]
+
+
+def test_all_that_is_printed_to_be_watched_is_watched(first: Run) -> None:
+    """Every alert with who is told of it, the dashboard, and the metric that both count by."""
+    made = first.sent("POST", "/alertPolicies")
+    assert len(made) == len(monitoring.policies()) == 13
+    for policy in made:
+        wanted = monitoring.policies()[policy["userLabels"]["policy"]]
+        assert policy.items() >= wanted.items()
+        assert policy["notificationChannels"] == [f"projects/{PROJECT}/notificationChannels/1"]
+    (metric,), (dashboard,) = first.sent("POST", "/metrics"), first.sent("POST", "/dashboards")
+    assert dashboard.items() >= monitoring.dashboard().items()
+    wanted = {key: each for key, each in monitoring.metric().items() if key != "description"}
+    assert metric.items() >= wanted.items()
+
+
 def test_nothing_has_a_value_that_is_a_secret(first: Run) -> None:
     """Secrets are made empty, and each is read by the accounts that need it."""
     names = {call.query["secretId"] for call in first.calls if "secretId" in call.query}
-    assert names == {"cursor-secret", "db-migrator", "db-svc-listings", "db-job-listings"}
+    roles = {"db-migrator", "db-svc-listings", "db-job-listings", "db-svc-platform"}
+    assert names == {"cursor-secret", *roles}
     assert not [call for call in first.calls if "addVersion" in call.path]
     (sent,) = first.sent("POST", "/secrets/db-svc-listings:setIamPolicy")
     (binding,) = sent["policy"]["bindings"]
@@ -160,7 +213,8 @@ def test_the_database_is_migrated_before_any_function_is_touched(first: Run) -> 
 def test_a_new_function_answers_before_it_is_done(first: Run) -> None:
     """It is asked under the tag of its revision, with the deployer's token."""
     asked = {call.host: call for call in first.calls if call.host.startswith("new---")}
-    assert asked.keys() == {url(name).replace("http://", "new---") for name in SERVICES}
+    deployed = {*SERVICES, SYNC.replace("_", "-")}
+    assert asked.keys() == {url(name).replace("http://", "new---") for name in deployed}
     assert "firebase deploy --only=hosting,firestore,storage" in first.said
 
 
@@ -224,14 +278,17 @@ def test_a_revision_that_does_not_start_or_answer_gets_no_traffic(site: Site) ->
     assert changed == {"get-listing", "cron-expire-listings"}
 
 
-def test_the_functions_api_deploys_the_same(site: Site) -> None:
-    """From the source, as the same account, with as many calls at once."""
+def test_the_functions_api_deploys_the_same_and_goes_back_the_same(site: Site) -> None:
+    """From the source, as the same account; what fails to start or to answer serves nobody."""
     for name in SERVICES:
         del site.plane.kept[f"services/{name}"]
-    run = site.deploy("--only", f"{READ},{HANDLER}", DEPLOY_MODE="functions")
+    only = ("--only", f"{READ},{HANDLER}")
+    names = [each.replace("_", "-") for each in (READ, HANDLER)]
+
+    run = site.deploy(*only, DEPLOY_MODE="functions")
     assert run.status == 0, run.said
     sent = {body["name"].rpartition("/")[2]: body for body in run.sent("POST", "/functions")}
-    assert sent.keys() == {"get-listing", "on-review-decided-apply"}
+    assert [*sent] == names or [*sent] == names[::-1]
     for name, body in sent.items():
         config = body["serviceConfig"]
         assert body["buildConfig"]["entryPoint"] == SERVICES[name]
@@ -244,3 +301,25 @@ def test_the_functions_api_deploys_the_same(site: Site) -> None:
         (policy,) = run.sent("POST", f"/services/{name}:setIamPolicy")
         assert len(policy["policy"]["bindings"]) == 1
     assert run.builds() == 0
+
+    old = {name: site.plane.serving(name) for name in names}
+    for function in (READ, HANDLER):
+        site.edit(function)
+    site.plane.broken.add(names[0])
+    site.plane.answers[names[1]] = 500
+    failed = site.deploy(*only, DEPLOY_MODE="functions")
+    assert failed.status != 0
+    assert all(f"FAILED  {name}" in failed.said for name in names)
+    assert {name: site.plane.serving(name) for name in names} == old
+
+    site.plane.broken.clear()
+    site.plane.answers.clear()
+    mended = site.deploy(*only, DEPLOY_MODE="functions")
+    assert mended.status == 0, mended.said
+    assert not {site.plane.serving(name) for name in names} & {*old.values()}
+    again = site.deploy(*only, DEPLOY_MODE="functions")
+    assert again.status == 0, again.said
+    assert not any("functions" in each.path for each in again.calls if each.method == "PATCH")
+    back = site.deploy("--rollback", DEPLOY_MODE="functions")
+    assert back.status == 0, back.said
+    assert {name: site.plane.serving(name) for name in names} == old

@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from local import ports
 from shared.manifest import closure
 from shared.manifest.discovery import ROOT
 from tests.architecture.samples import ALL
-from tests.running import free_port
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 (COMMAND,) = re.findall(r"^CMD (.*)$", DOCKERFILE, re.MULTILINE)
@@ -33,7 +33,7 @@ PRODUCTION = {
 @contextmanager
 def container(log: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Run the command of the image as Cloud Run does, with this machine's Python."""
-    port = free_port()
+    port = ports.free()
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     given = {"PATH": path, "HOME": str(log.parent), "PORT": str(port), **PRODUCTION, **environment}
     with log.open("wb") as output:

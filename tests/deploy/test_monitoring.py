@@ -1,23 +1,15 @@
 """Outages, slowness and silence, played against the very conditions that are printed for alerts."""
 
-import json
-import os
 import re
-import shutil
-import subprocess
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from shared.manifest import monitoring
 from shared.manifest.discovery import ROOT, deployed_name, entries
-from shared.manifest.monitoring import BURNS, LEAST, METRIC, OBJECTIVES
+from shared.manifest.monitoring import BURNS, LEAST, OBJECTIVES
 from shared.triggers import Http
 
 UNITS = {"m": 1, "h": 60, "d": 24 * 60}
@@ -212,113 +204,3 @@ def test_what_alerts_look_for_in_the_log_is_what_the_code_writes() -> None:
     (named,) = (each for each in filters if "=~" in each)
     for error in re.findall(r"\w+Error", named):
         assert f"class {error}(" in code
-
-
-class _Control(BaseHTTPRequestHandler):
-    """Cloud Monitoring and Cloud Logging, as far as gcloud asks them here."""
-
-    protocol_version = "HTTP/1.1"
-    server: "_Server"
-
-    def _answer(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
-        path = self.path.partition("?")[0]
-        parent, _, last = path.rpartition("/")
-        kept = self.server.kept
-        if self.command == "POST":
-            name = f"{path.partition('/projects/')[2]}/{len(kept[path])}"
-            body = {"name": f"projects/{name}", **body}
-            kept[path].append(body)
-        elif self.command == "GET":
-            body = {last: kept[path]} if path in kept else kept[parent][0]
-        if self.command != "GET":
-            self.server.written.append((self.command, path, body))
-        raw = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    do_GET = do_POST = do_PUT = do_PATCH = _answer  # noqa: N815  # the server's own names
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class _Server(ThreadingHTTPServer):
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Control)
-        self.kept: dict[str, list[dict[str, Any]]] = {
-            f"/{version}/projects/pushnchat-dev/{kind}": []
-            for version, kind in (
-                ("v2", "metrics"),
-                ("v3", "alertPolicies"),
-                ("v1", "dashboards"),
-            )
-        }
-        self.written: list[tuple[str, str, dict[str, Any]]] = []
-
-
-@contextmanager
-def control() -> Iterator[_Server]:
-    server = _Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@pytest.mark.skipif(shutil.which("gcloud") is None, reason="there is no gcloud")
-def test_real_gcloud_takes_each_kind_of_it_and_the_second_time_brings_up_to_date(
-    tmp_path: Path,
-) -> None:
-    """It drops nothing that the files say; of the policies one of each kind is tried."""
-    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
-    policies = tmp_path / "deploy" / "monitoring" / "policies"
-    for each in policies.iterdir():
-        if each.stem not in {"reads-page", "audit"}:
-            each.unlink()
-    with control() as server:
-        url = f"http://127.0.0.1:{server.server_address[1]}/"
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"),
-            "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
-            "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "true",
-            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "true",
-            "CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING": url,
-            "CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING": url,
-        }
-        script = str(tmp_path / "deploy" / "monitoring.sh")
-
-        def run() -> None:
-            done = subprocess.run(
-                (script, "dev"), env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr
-
-        run()
-        sent = {path.rpartition("/")[2]: body for _, path, body in server.written}
-        assert {command for command, _, _ in server.written} == {"POST"}
-        assert len(server.written) == 4
-        assert sent["metrics"].items() >= monitoring.metric().items()
-        assert sent["dashboards"].items() >= monitoring.dashboard().items()
-        made = [body for _, path, body in server.written if path.endswith("alertPolicies")]
-        for policy, name in zip(made, ("audit", "reads-page"), strict=True):
-            assert policy.items() >= monitoring.policies()[name].items()
-        server.written.clear()
-        run()
-        assert {command for command, _, _ in server.written} <= {"PUT", "PATCH"}
-        again = [path.partition("/pushnchat-dev/")[2] for _, path, _ in server.written]
-        assert again == [
-            f"metrics/{METRIC}",
-            "alertPolicies/0",
-            "alertPolicies/1",
-            "dashboards/0",
-        ]

@@ -16,12 +16,13 @@ from shared.ids import new_id
 from shared.manifest import costs
 from shared.manifest.discovery import ROOT
 from tests.factories import bus as bus_of
+from tests.factories import messaging
 from tests.suite import Suite
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 NEEDS_GCLOUD = pytest.mark.skipif(shutil.which("gcloud") is None, reason="there is no gcloud")
 OPTIONS = {"--plan", "--rollback", "--only"}
-OURS = ("./deploy.sh", "deploy/monitoring.sh", "make", "python")
+OURS = ("./deploy.sh", "make", "python")
 KNOWN = {*OURS, "gcloud", "export", "openssl"}
 
 
@@ -58,7 +59,7 @@ def test_our_own_commands_exist() -> None:
         elif program == "python":
             done = subprocess.run((sys.executable, *arguments), cwd=ROOT, check=False)
             assert done.returncode == 0, each
-        elif program in {"./deploy.sh", "deploy/monitoring.sh"}:
+        elif program == "./deploy.sh":
             assert arguments[0] in environments
             assert set(arguments[1:]) <= OPTIONS
 
@@ -119,6 +120,14 @@ def test_all_events_of_a_type_are_sent_again_since_a_moment(suite: Suite) -> Non
     since = datetime.now(UTC) - timedelta(hours=1)
     as_operator(suite, statements(":'type'"), type="ListingExpired", since=since)
     assert unsent(suite) == recent
+
+
+def test_what_an_old_key_still_wraps_is_counted(suite: Suite) -> None:
+    with messaging.ring("old"):
+        messaging.talk(suite)
+    role, count = statements("key_id")
+    as_operator(suite, [role, count])
+    assert suite.rows(count) == [["old", 1]]
 
 
 def test_a_kept_task_is_enqueued_again_once(suite: Suite) -> None:

@@ -1,18 +1,26 @@
 """What is deployed, and what is refused before anything is."""
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
 import shared.cloud
 from schemas.shape import Event
+from shared import exports
 from shared.entry import Entry
+from shared.ids import new_id
 from shared.manifest import plan, resources, rollout
+from shared.manifest.deployment import Deployment
 from shared.manifest.discovery import LONGEST_NAME, ROOT, entries
 from shared.manifest.environment import Environment, load
 from shared.manifest.plan import BadPlanError, Planned
+from shared.manifest.resources import Narrow, Resource
 from shared.settings import read
 from shared.triggers import OnEvent, Task
 from tests.architecture.samples import ALL, CRONS, EVENTS, HTTP, example
@@ -113,10 +121,9 @@ def test_an_event_handler_is_pushed_to_and_what_it_cannot_handle_is_kept(entry: 
     assert int(flags["ack-deadline"]) >= PLANNED[entry.name].size.timeout_seconds
     dead = _by_name(AROUND.subscriptions)[flags["dead-letter-topic"]]
     assert dead.fixed["topic"] == flags["dead-letter-topic"]
-    agent = resources.agent(WHERE)
-    assert agent in AROUND.project["roles/pubsub.subscriber"]
-    assert agent in AROUND.project["roles/pubsub.publisher"]
-    assert dead.name in _by_name(AROUND.topics)
+    agent = {resources.agent(WHERE)}
+    assert subscription.policy == {"roles/pubsub.subscriber": agent}
+    assert _by_name(AROUND.topics)[dead.name].policy == {"roles/pubsub.publisher": agent}
 
 
 def _by_name(found: list[resources.Resource]) -> dict[str, resources.Resource]:
@@ -134,12 +141,12 @@ def test_events_with_a_key_are_kept_in_order() -> None:
 
 
 def test_a_topic_takes_events_of_its_service_and_of_the_relay_alone() -> None:
-    """A service cannot announce what another one should have; all hand in parts of an export."""
+    """Nor what another should have; all hand in parts of an export, and tell of lost installs."""
     everybody = {f"fn-{entry.service}" for entry in ALL}
     for each in AROUND.topics:
         if not each.name.endswith("-dead-letters"):
             own = {f"fn-{each.name}", f"fn-{resources.RELAY}"}
-            senders = everybody if each.name == "exports" else own
+            senders = everybody if each.name in {"exports", "installs"} else own
             assert each.policy == {"roles/pubsub.publisher": senders}
 
 
@@ -171,7 +178,7 @@ def test_a_queue_outlasts_the_attempts_of_its_handlers() -> None:
     assert int(queue.flags["max-attempts"]) > 12
     assert int(queue.flags["max-concurrent-dispatches"]) == 2 * 2 * 8
     senders = {f"fn-{EVENTS[0].service}", f"fn-{resources.RELAY}"}
-    assert around.project["roles/cloudtasks.enqueuer"] == senders
+    assert queue.policy == {"roles/cloudtasks.enqueuer": senders}
     tasks = _by_name(around.accounts)["tasks"]
     assert tasks.policy == {"roles/iam.serviceAccountUser": senders}
 
@@ -189,6 +196,71 @@ def test_only_who_manages_sign_ins_may_change_them() -> None:
     assert AROUND.project["roles/firebaseauth.admin"] == {"fn-users"}
 
 
+def test_what_the_whole_project_grants_is_what_no_single_resource_can() -> None:
+    """Queues, topics, subscriptions, secrets and buckets say for themselves who may use them."""
+    assert AROUND.project.keys() == {
+        "roles/cloudsql.client",
+        "roles/datastore.user",
+        "roles/firebaseauth.admin",
+        "roles/firebaseauth.viewer",
+        "roles/firebasecloudmessaging.admin",
+    }
+
+
+def _bucket(setting: str) -> Resource:
+    """Return the bucket that a setting names."""
+    (found,) = (each for each in AROUND.buckets if each.name == WHERE.settings[setting])
+    return found
+
+
+def _may(service: str, object_name: str) -> set[str]:
+    """Return the roles that a service's account has on an object of exports, as IAM would."""
+    bucket = _bucket("EXPORT_BUCKET")
+    path = Path(Deployment(WHERE, Path(mkdtemp()), "r1").policy("b", bucket.policy, bucket.narrow))
+    resource = f"projects/_/buckets/{bucket.name}/objects/{object_name}"
+    found = set()
+    for each in json.loads(path.read_text())["bindings"]:
+        (member,) = each["members"]
+        expression = each.get("condition", {"expression": 'resource.name.startsWith("")'})
+        folder = re.fullmatch(r'resource\.name\.startsWith\("(.*)"\)', expression["expression"])
+        assert folder
+        if member == WHERE.member(f"fn-{service}") and resource.startswith(folder[1]):
+            found.add(each["role"])
+    return found
+
+
+@pytest.mark.parametrize("service", sorted({entry.service for entry in ALL}))
+def test_p9_a_service_may_make_its_own_part_of_an_export_and_no_more(service: str) -> None:
+    """It can neither read another's part nor replace its own; one service keeps them all."""
+    person, export = new_id(), new_id()
+    parts = {part: exports.part_name(part, person, export) for part in exports.PARTS}
+    archive = exports.archive_name(person, export)
+    if service == exports.KEEPER:
+        wanted = {each: {"roles/storage.objectUser"} for each in (*parts.values(), archive)}
+    else:
+        wanted = {each: set[str]() for each in (*parts.values(), archive)}
+        if service in parts:
+            wanted[parts[service]] = {"roles/storage.objectCreator"}
+    assert {name: _may(service, name) for name in wanted} == wanted
+    for bucket in AROUND.buckets:
+        # Without it conditions are refused, and lists of access could grant more.
+        assert "uniform-bucket-level-access" in bucket.fixed
+
+
+def test_p9_files_of_conversations_are_of_the_service_that_has_the_conversations() -> None:
+    """And so is the ring of keys that opens what is written beside them."""
+    assert _bucket("ATTACHMENT_BUCKET").policy == {"roles/storage.objectUser": {"fn-messaging"}}
+    (ring,) = (each for each in AROUND.secrets if each.name == "message-keys")
+    assert ring.policy == {"roles/secretmanager.secretAccessor": {"fn-messaging"}}
+
+
+def test_a_bucket_of_which_nobody_says_who_may_use_it_is_refused() -> None:
+    """It would be open to all services, or to none."""
+    more = replace(WHERE, settings={**WHERE.settings, "OTHER_BUCKET": "other"})
+    with pytest.raises(BadPlanError, match="who may do what in OTHER_BUCKET"):
+        resources.resources([*PLANNED.values()], more)
+
+
 def test_a_resource_has_a_new_version_when_anything_of_it_changes() -> None:
     """Flags, policy or what it is called."""
     one = AROUND.topics[0]
@@ -198,6 +270,7 @@ def test_a_resource_has_a_new_version_when_anything_of_it_changes() -> None:
             replace(one, flags={**one.flags, "labels": "a=b"}),
             replace(one, fixed={"topic": "x"}),
             replace(one, policy={"roles/pubsub.publisher": {"fn-other"}}),
+            replace(one, narrow=(Narrow("roles/storage.objectCreator", "fn-a", "b", "c/"),)),
         )
     )
     assert one.version not in {each.version for each in others}

@@ -7,16 +7,18 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.manifest import plan, resources, rollout, steps
+from shared.manifest import monitoring, plan, resources, rollout, steps, wiring
 from shared.manifest.deployment import Deployment, Found
 from shared.manifest.discovery import ROOT
 from shared.manifest.environment import load
 from shared.manifest.plan import BadPlanError
+from shared.manifest.resources import Resource
 from tests.architecture.samples import ALL
 
 WHERE = load("prod")
@@ -25,8 +27,9 @@ AROUND = resources.resources(PLANNED, WHERE)
 LONGEST_SCRIPT = 120
 
 KINDS = (
-    *("accounts", "apis", "buckets", "configs", "gateways", "jobs", "queues", "repositories"),
-    *("runjobs", "secrets", "services", "subscriptions", "topics"),
+    *("accounts", "alerts", "apis", "buckets", "configs", "dashboards", "functions", "gateways"),
+    *("jobs", "metrics", "queues", "repositories", "runjobs", "secrets", "services"),
+    *("subscriptions", "topics"),
 )
 Lists = dict[str, Any]
 
@@ -63,6 +66,7 @@ def service(name: str, spec: str, *traffic: Lists, release: str = "r1") -> Lists
     }
 
 
+OURS = {"app": "pushnchat", "spec": "of-other-code"}
 LATEST = {"latestRevision": True, "percent": 100}
 READ = next(each for each in PLANNED if each.target == "get_listing")
 
@@ -114,6 +118,16 @@ def test_where_traffic_moves_at_once_a_bad_revision_is_taken_back(todo: Todo) ->
     assert re.search(
         rf"\{{ smoke .* \|\| \{{ gcloud run services {taken_back}.*; false; \}}; \}}", line
     )
+
+
+def test_what_a_function_serves_is_told_by_its_own_labels(todo: Todo) -> None:
+    """Its service has none of them; after a deployment that failed they speak of what is not."""
+    unmarked = service(READ.name, READ.version, LATEST)
+    labels = unmarked["metadata"].pop("labels")
+    function = {"name": f"projects/p/locations/l/functions/{READ.name}", "labels": labels}
+    for state, left_alone in (("ACTIVE", True), ("FAILED", False)):
+        found = todo("functions", services=[unmarked], functions=[{**function, "state": state}])
+        assert (READ.name not in functions_of(found)) == left_alone
 
 
 def test_all_that_the_last_release_changed_goes_back_and_nothing_else(tmp_path: Path) -> None:
@@ -178,8 +192,10 @@ def test_a_subscription_is_not_silently_left_with_another_filter(todo: Todo) -> 
     existing["filter"] = push.fixed["message-filter"]
     wanted = f"subscription {push.name}"
     (line,) = [line for _, name, line in todo(subscriptions=[existing]) if name == wanted]
-    assert line.startswith(f"gcloud pubsub subscriptions update {push.name} ")
-    assert "filter" not in line
+    opened, changed = line.split(" && ")
+    assert opened.startswith(f"gcloud pubsub subscriptions set-iam-policy {push.name} ")
+    assert changed.startswith(f"gcloud pubsub subscriptions update {push.name} ")
+    assert "filter" not in changed
 
 
 def test_what_is_left_to_people_is_said(todo: Todo, tmp_path: Path) -> None:
@@ -196,6 +212,54 @@ def test_what_is_left_to_people_is_said(todo: Todo, tmp_path: Path) -> None:
         "get-nothing is deployed and no function of the suite any more: delete it when it is idle",
         f"secret {empty} will be empty: gcloud secrets versions add {empty} --data-file=-",
     ]
+
+
+def test_who_may_fill_a_queue_is_said_of_the_queue(tmp_path: Path) -> None:
+    """When it is made, and when the account of tasks does not note that all of it was said."""
+    rates = {**wiring._RATES, **wiring._RETRIES}
+    queue = Resource("mail", dict.fromkeys(rates, "5"), policy={"roles/x": {"fn-users"}})
+    tasks = Resource("tasks", {}, {"mail": queue.version}, {"roles/y": {"fn-users"}})
+    around = replace(AROUND, queues=[queue], accounts=[tasks])
+    limits = dict.fromkeys(rates.values(), "5")
+    there = {"name": "projects/p/queues/mail", "retryConfig": limits, "rateLimits": limits}
+    marked = {"email": WHERE.email("tasks"), "description": tasks.version}
+
+    def said(**lists: list[Lists]) -> list[tuple[str, list[str]]]:
+        found = steps.steps(
+            PLANNED, PLANNED, around, listed(tmp_path, **lists), Deployment(WHERE, tmp_path, "r1")
+        )
+        verbs = ("queues create", "queues set-iam-policy", "accounts set-iam-policy", "--desc")
+        return [
+            (phase, [each for line in lines.split(" && ") for each in verbs if each in line])
+            for phase, name, lines in found
+            if name in {"queue mail", "policy of account tasks"}
+        ]
+
+    made = ("resources", ["queues create", "queues set-iam-policy"])
+    opened = ("wiring", ["queues set-iam-policy", "accounts set-iam-policy", "--desc"])
+    assert said() == [made, opened]
+    assert said(accounts=[marked]) == [made]
+    assert said(queues=[there]) == [opened]
+    assert said(queues=[there], accounts=[marked]) == []
+
+
+def test_what_is_watched_is_brought_up_to_date_and_what_others_watch_is_left(
+    todo: Todo, tmp_path: Path
+) -> None:
+    """By the mark of its own text; a policy is found by its name, for two have the same title."""
+    made = {name: line for _, name, line in todo() if name.startswith(("alert ", "dashboard"))}
+    assert len(made) == len(monitoring.policies()) + 1
+    written = {
+        name: json.loads((tmp_path / "monitoring" / f"{name}.json").read_text())
+        for name in monitoring.policies()
+    }
+    alerts = [{**each, "name": f"alertPolicies/{name}"} for name, each in written.items()]
+    theirs = {**alerts[0], "name": "alertPolicies/theirs", "userLabels": {"policy": "audit"}}
+    assert not [name for _, name, _ in todo(alerts=[*alerts, theirs]) if name.startswith("alert ")]
+    alerts[0]["userLabels"] = {**alerts[0]["userLabels"], "spec": "of-other-code"}
+    changed = [line for _, name, line in todo(alerts=[*alerts, theirs]) if name.startswith("alert")]
+    (line,) = changed
+    assert line.startswith(f"gcloud alpha monitoring policies update {alerts[0]['name']} ")
 
 
 def test_old_configurations_of_the_gateway_are_deleted_but_for_the_last(todo: Todo) -> None:
@@ -221,6 +285,12 @@ def test_gcloud_knows_every_command_of_the_whole_plan(todo: Todo, tmp_path: Path
         "jobs": [{"name": each.name} for each in AROUND.jobs],
         "topics": [{"name": each.name} for each in AROUND.topics],
         "gateways": [{"name": "pushnchat", "apiConfig": "a"}],
+        "metrics": [{"name": "answer_seconds", "description": "of other code"}],
+        "alerts": [
+            {"name": f"projects/p/alertPolicies/{name}", "userLabels": {**OURS, "policy": name}}
+            for name in monitoring.policies()
+        ],
+        "dashboards": [{"name": "projects/1/dashboards/1", "labels": OURS, "etag": "x"}],
         "configs": [{"name": "a"}, {"name": "b"}],
     }
     kinds: dict[tuple[str, ...], str] = {}

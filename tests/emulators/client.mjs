@@ -21,7 +21,7 @@ const at = (path) => firestore.doc(db, path);
 
 const { user } = await signInWithEmailAndPassword(auth, told.email, told.password);
 say({ signed_in: user.uid });
-const token = told.token ?? (await user.getIdToken());
+const token = await user.getIdToken();
 
 // Resolves with the first document at `path` that `wanted` accepts, or with how it is refused.
 const heard = (path, wanted) =>

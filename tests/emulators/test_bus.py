@@ -15,6 +15,7 @@ from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
+from local import ports
 from local.emulators.process import Emulator
 from local.identity import PROJECT, Signer
 from local.postgres import Server
@@ -30,7 +31,7 @@ from shared.ids import new_id
 from shared.settings import settings
 from shared.triggers import on_event
 from tests.factories.cloud import Functions, emptied, served, standing
-from tests.running import free_port, soon
+from tests.running import soon
 
 TOPIC = f"projects/{PROJECT}/topics/users"
 SUBSCRIPTION = f"projects/{PROJECT}/subscriptions/on-user-onboarded-wave"
@@ -236,7 +237,7 @@ def test_p16_a_bus_that_does_not_answer_is_left_alone(
     variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It costs a few callers a moment, and the others nothing."""
-    nowhere = f"127.0.0.1:{free_port()}"
+    nowhere = f"127.0.0.1:{ports.free()}"
     monkeypatch.setenv(variable, f"http://{nowhere}" if variable.endswith("URL") else nowhere)
     settings.cache_clear()
     bus._only_publisher.cache_clear()

@@ -14,13 +14,14 @@ import httpx
 import pytest
 
 from local import documents as embedded
-from local import rest, store
+from local import store
 from local.postgres import Server
 from local.store import Store
 from shared.cloud import documents, patience, wire
 from shared.cloud.breaker import OpenError
 from shared.cloud.documents import DocumentsError
 from shared.settings import settings
+from tests.factories import loopback
 
 WHOLE = {
     "text": "ọjà, 市場, سوق",
@@ -44,14 +45,19 @@ def kept(server: Server) -> Iterator[Store]:
     made.close()
 
 
+@pytest.fixture
+def ours(kept: Store) -> Iterator[str]:
+    """Return the address of the embedded documents."""
+    with loopback.serving(lambda path, body: embedded.answer(kept, path, body) or (404, {})) as url:
+        yield url
+        wire.hang_up()
+
+
 @pytest.fixture(params=["embedded", "rest", "google"])
 def reached(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Reach documents as `make run` does, the emulator by REST, and by Google's client."""
     if request.param == "embedded":
-        listener = socket.create_server(("127.0.0.1", 0))
-        store_ = request.getfixturevalue("kept")
-        rest.serve(listener, lambda path, body: embedded.answer(store_, path, body) or (404, {}))
-        monkeypatch.setenv("DOCUMENTS_URL", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.setenv("DOCUMENTS_URL", request.getfixturevalue("ours"))
     else:
         emulator = request.getfixturevalue("firestore")
         _warm(emulator.url)

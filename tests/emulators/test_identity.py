@@ -2,7 +2,6 @@
 
 import base64
 import json
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,13 +11,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from local import bus, people, rest, store
+from local import bus, people, store
 from local.identity import PROJECT, Signer
 from local.postgres import Server
 from local.rest import RefusedError
 from shared.cloud import firebase, identity, wire
 from shared.cloud.identity import Standing
 from shared.settings import LOCAL_ONLY, settings
+from tests.factories import loopback
 
 INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
 CLAIMS = {"account_id": "1", "roles": ["business", "consumer"], "role_version": 2}
@@ -51,8 +51,6 @@ def embedded(server: Server, signer: Signer) -> Iterator[Provider]:
     now = settings()
     store.prepare(server, now.db_name, now.db_password or "")
     db = store.Store.of(now, size=4)
-    listener = socket.create_server(("127.0.0.1", 0))
-    rest.serve(listener, bus.Bus(db, {}, lambda: None).answer)
 
     def sign_in(uid: str) -> dict[str, Any] | None:
         try:
@@ -60,8 +58,9 @@ def embedded(server: Server, signer: Signer) -> Iterator[Provider]:
         except RefusedError:
             return None
 
-    yield Provider(f"http://127.0.0.1:{listener.getsockname()[1]}", sign_in)
-    wire.hang_up()
+    with loopback.serving(bus.Bus(db, {}, lambda: None).answer) as url:
+        yield Provider(url, sign_in)
+        wire.hang_up()
     db.close()
 
 

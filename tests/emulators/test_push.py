@@ -185,10 +185,12 @@ def test_who_is_slow_alone_waits_alone(
 def test_one_that_is_away_is_silent(messaging: Messaging, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as gone:
         url = f"http://127.0.0.1:{gone.getsockname()[1]}"
-    monkeypatch.setenv("PUSH_URL", url)
-    settings.cache_clear()
-    with pytest.raises(push.SilentError):
-        push.send([to("ngozi")])
+    # Of its own, to be undone before the fixture takes its address back.
+    with monkeypatch.context() as away:
+        away.setenv("PUSH_URL", url)
+        settings.cache_clear()
+        with pytest.raises(push.SilentError):
+            push.send([to("ngozi")])
     assert not messaging.asked
 
 

@@ -2,11 +2,8 @@
 
 import base64
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -16,62 +13,26 @@ from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from local.emulators import firebase, google
-from local.emulators.process import MissingError
 from local.identity import PROJECT
 from shared import tokens
 from shared.errors import UnauthenticatedError
+from shared.exports import PARTS
 from shared.manifest.discovery import deployed_name, entries
-from shared.settings import settings
+from shared.settings import read, settings
 from shared.triggers import OnEvent
+from tests.emulators.conftest import host_of
 from tests.running import ROOT, Running, soon
-
-
-def _missing() -> str | None:
-    """Return what this machine lacks to run the suite on emulators."""
-    try:
-        google._java()
-        google._jar("pubsub-emulator/lib/cloud-pubsub-emulator-*.jar", "pubsub", "pubsub-emulator")
-        google._jar("cloud-firestore-emulator/*.jar", "firestore", "cloud-firestore-emulator")
-    except MissingError as error:
-        return str(error)
-    return None if firebase.installed() else "firebase-tools is not installed: make emulators"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    if (missing := _missing()) and os.environ.get("EMULATORS") != "required":
-        pytest.skip(missing)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLOUD", "emulators")
-        made = Running(tmp_path_factory.mktemp("suite"), listings=50, ready_seconds=180)
-        made.start()
-        yield made
-        made.end()
-        left = made.processes()
-        made.kill_all()
-    assert left == set(), "an emulator outlives the suite"
 
 
 def _part(token: str, number: int) -> Any:
     return json.loads(base64.urlsafe_b64decode(token.split(".")[number] + "=="))
 
 
-def _host(running: Running, variable: str) -> str:
-    """Return what the functions are told of an emulator."""
-    for each in running.processes():
-        for said in Path(f"/proc/{each}/environ").read_bytes().split(b"\0"):
-            name, _, value = said.decode().partition("=")
-            if name == variable:
-                return value
-    raise AssertionError(variable)
-
-
-def test_the_journey_is_played_on_emulators(running: Running) -> None:
+def test_the_journey_is_played_on_emulators(on_emulators: Running) -> None:
     played = subprocess.run(
         (sys.executable, "-m", "local", "journey"),
         cwd=ROOT,
-        env=running.env(),
+        env=on_emulators.env(),
         capture_output=True,
         text=True,
         timeout=300,
@@ -79,12 +40,12 @@ def test_the_journey_is_played_on_emulators(running: Running) -> None:
     )
     assert played.returncode == 0, f"{played.stdout}\n{played.stderr}"
     assert "played in" in played.stdout
-    assert running.get("/local/dead-letters").json()["data"] == []
+    assert on_emulators.get("/local/dead-letters").json()["data"] == []
 
 
-def test_every_handler_has_its_subscription(running: Running) -> None:
+def test_every_handler_has_its_subscription(on_emulators: Running) -> None:
     """With the filter that a deployment gives it, on the topic of who announces."""
-    channel = grpc.insecure_channel(_host(running, "PUBSUB_EMULATOR_HOST"))
+    channel = grpc.insecure_channel(host_of(on_emulators, "PUBSUB_EMULATOR_HOST"))
     topics = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
     subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
     there = {
@@ -106,12 +67,12 @@ def test_every_handler_has_its_subscription(running: Running) -> None:
 
 
 def test_p14_the_emulators_token_opens_the_front_door_and_nothing_else(
-    running: Running, signer: object
+    on_emulators: Running, signer: object
 ) -> None:
     """It is unsigned. The front door asks the emulator whether it knows its owner, and signs."""
-    token = running.token("business")
+    token = on_emulators.token("business")
     assert _part(token, 0)["alg"] == "none"
-    assert running.get("/api/v1/users/me", token).status_code == 200
+    assert on_emulators.get("/api/v1/users/me", token).status_code == 200
     settings.cache_clear()
     tokens.forget()
     with pytest.raises(UnauthenticatedError):
@@ -121,13 +82,38 @@ def test_p14_the_emulators_token_opens_the_front_door_and_nothing_else(
     somebody_else = base64.urlsafe_b64encode(json.dumps(forged).encode()).rstrip(b"=").decode()
     wrong = [f"{head}.{somebody_else}.", f"{head}.{payload}", f"{head}..", "e30.e30.", "."]
     for each in wrong:
-        assert running.get("/api/v1/users/me", each).status_code == 401, each
+        assert on_emulators.get("/api/v1/users/me", each).status_code == 401, each
     handler = next(name for name, each in entries().items() if isinstance(each.trigger, OnEvent))
     bearer = {"Authorization": f"Bearer {token}"}
-    path = f"{running.url}/_functions/{handler}"
+    path = f"{on_emulators.url}/_functions/{handler}"
     assert httpx.post(path, json={}, headers=bearer).status_code == 401
 
 
-def test_what_the_suite_tells_the_provider_is_in_the_next_token(running: Running) -> None:
+def test_what_the_suite_tells_the_provider_is_in_the_next_token(on_emulators: Running) -> None:
     """Claims go to Firebase's emulator by an event, over Pub/Sub's."""
-    assert soon(lambda: "business" in _part(running.token("business"), 1).get("roles", []), 30)
+    assert soon(lambda: "business" in _part(on_emulators.token("business"), 1).get("roles", []), 30)
+
+
+def test_what_is_stored_is_kept_by_the_emulator_of_storage(on_emulators: Running) -> None:
+    """An export: its parts and the archive, which is downloaded through our own front door."""
+    token = on_emulators.token("business")
+    bearer = {"Authorization": f"Bearer {token}"}
+    path = "/api/v1/users/me/export"
+    asked = httpx.post(on_emulators.url + path, headers=bearer, timeout=30)
+    assert asked.status_code == 201, asked.text
+    export_id = asked.json()["data"]["id"]
+
+    def link() -> str | None:
+        shown = on_emulators.get(f"/api/v1/users/me/exports/{export_id}", token)
+        download = shown.json()["data"].get("download")
+        return str(download["url"]) if download else None
+
+    assert soon(lambda: link() is not None, 120)
+    archive = httpx.get(str(link()), timeout=30)
+    assert (archive.status_code, archive.content[:2]) == (200, b"PK")
+    emulator = host_of(on_emulators, "STORAGE_EMULATOR_HOST")
+    bucket = read({}).export_bucket
+    listed = httpx.get(f"{emulator}/storage/v1/b/{bucket}/o", timeout=30).json()["items"]
+    sizes = {each["name"]: int(each["size"]) for each in listed if export_id in each["name"]}
+    assert len(sizes) == len(PARTS) + 1
+    assert len(archive.content) in sizes.values()

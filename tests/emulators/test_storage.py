@@ -1,27 +1,29 @@
 """The seam to Cloud Storage, over Google's own client, against what listens in its place.
 
-The embedded storage checks what Google checks. The emulator of PyPI does not: it takes any token
-or none, serves a signed link whatever its signature and age, has no `signBlob` to sign with and no
-forms to post to. So what is stored, read and deleted is held against both, what is signed against
-the embedded one alone, which verifies with the public key what Google's client has signed.
+The embedded storage checks what Google checks, and keeps the bytes in files or in the emulator of
+PyPI. That by itself checks nothing, as is tried here. So what is stored, read and deleted is held
+against all three; what is signed or made only once against the two whose front door verifies with
+the public key what Google's client has signed.
 """
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
 
+from local.emulators.objects import EmulatedObjects
 from local.emulators.process import Emulator
 from local.identity import Signer
-from local.objects import Objects, Stored
-from local.storage import notification
+from local.objects import Buckets, Objects, Stored
+from local.signatures import DeniedError
+from local.storage import Storage, notification
 from shared.cloud import storage
 from shared.cloud.breaker import FAILURES, OpenError
 from shared.envelopes import object_of
@@ -32,6 +34,7 @@ from tests.emulators.conftest import BUCKET
 from tests.factories.storage import serving
 
 MINUTES = timedelta(minutes=5)
+T = TypeVar("T")
 IMAGE: dict[str, Any] = {"content_type": "image/jpeg", "largest": 1_000, "lasts": MINUTES}
 
 
@@ -39,41 +42,56 @@ IMAGE: dict[str, Any] = {"content_type": "image/jpeg", "largest": 1_000, "lasts"
 class Embedded:
     """The storage of `make run`, and what it has told of."""
 
-    objects: Objects
+    objects: Buckets
     told: list[Stored] = field(default_factory=list)
 
 
-@pytest.fixture
-def embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embedded]:
-    """Have the seam speak with the embedded storage."""
-    made = Embedded(Objects(tmp_path, frozenset({BUCKET})))
+@pytest.fixture(params=["files", "emulator"])
+def embedded(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Embedded]:
+    """Have the seam speak with the storage of `make run`, over files or over the emulator."""
+    yield from _embedded(request, tmp_path, monkeypatch)
+
+
+def _embedded(
+    request: pytest.FixtureRequest, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Embedded]:
+    buckets = frozenset({BUCKET})
+    if request.param == "files":
+        made = Embedded(Objects(directory, buckets))
+    else:
+        made = Embedded(EmulatedObjects(_wiped(request), buckets))
     with serving(made.objects, Signer.fresh(), made.told.append) as url:
-        monkeypatch.setenv("STORAGE_URL", url)
-        yield from _afresh(made)
-    monkeypatch.undo()
-    settings.cache_clear()
+        yield from _spoken_with(url, monkeypatch, made)
 
 
-def _afresh(made: Embedded) -> Iterator[Embedded]:
-    settings.cache_clear()
-    storage.forget()
-    yield made
-    storage.forget()
+def _wiped(request: pytest.FixtureRequest) -> str:
+    """Return the address of the emulator, with nothing in it."""
+    emulator: Emulator = request.getfixturevalue("storage_emulator")
+    httpx.get(f"{emulator.url}/wipe?keep-buckets=true", timeout=10).raise_for_status()
+    return emulator.url
 
 
-@pytest.fixture(params=["embedded", "storage_emulator"])
-def _place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the seam speak with each in turn."""
-    found = request.getfixturevalue(request.param)
-    if isinstance(found, Emulator):
-        httpx.get(f"{found.url}/wipe?keep-buckets=true", timeout=10).raise_for_status()
-        monkeypatch.setenv("STORAGE_URL", found.url)
+def _spoken_with(url: str, monkeypatch: pytest.MonkeyPatch, made: T) -> Iterator[T]:
+    with monkeypatch.context() as environment:
+        environment.setenv("STORAGE_URL", url)
         settings.cache_clear()
         storage.forget()
-    yield
-    storage.forget()
-    monkeypatch.undo()
+        yield made
+        storage.forget()
     settings.cache_clear()
+
+
+@pytest.fixture(params=["files", "emulator", "emulator alone"])
+def _place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[object]:
+    """Have the seam speak with each in turn."""
+    if request.param == "emulator alone":
+        yield from _spoken_with(_wiped(request), monkeypatch, None)
+    else:
+        yield from _embedded(request, tmp_path, monkeypatch)
 
 
 # Both
@@ -99,6 +117,33 @@ def test_stored_again_it_is_replaced_and_deleted_again_it_is_gone() -> None:
     assert storage.get(BUCKET, "a/b") is None
 
 
+@pytest.mark.usefixtures("embedded")
+def test_what_is_new_is_stored_and_what_is_there_is_left() -> None:
+    """Whether it is sent at once or in pieces."""
+    for content, stored in ((b"first", True), (b"second", False), (b"x" * 9_000_000, False)):
+        assert storage.put_new(BUCKET, "a/b", content, "text/plain") is stored
+    assert storage.get(BUCKET, "a/b") == b"first"
+
+
+@pytest.mark.usefixtures("embedded")
+def test_who_may_not_replace_an_object_is_told_that_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Google may say so by refusing to delete it; any other refusal is one."""
+
+    def refused(permission: str) -> Callable[..., None]:
+        def refuse(*_: object) -> None:
+            raise DeniedError(403, "forbidden", f"fn-x does not have {permission} access.")
+
+        return refuse
+
+    monkeypatch.setattr(Storage, "_require_new", refused("storage.objects.delete"))
+    assert storage.put_new(BUCKET, "a/b", b"again", "text/plain") is False
+    monkeypatch.setattr(Storage, "_require_new", refused("storage.objects.create"))
+    with pytest.raises(storage.StorageError):
+        storage.put_new(BUCKET, "a/b", b"again", "text/plain")
+
+
 @pytest.mark.usefixtures("_place")
 def test_a_folder_is_emptied_and_its_neighbours_are_not() -> None:
     for name in ("a/1", "a/b/2", "ab/3", "b/a/4"):
@@ -114,6 +159,23 @@ def test_what_is_no_folder_is_not_emptied(folder: str) -> None:
     """A slip would otherwise empty the bucket."""
     with pytest.raises(ValueError, match="is no folder"):
         storage.delete_under(BUCKET, folder)
+
+
+def test_the_emulator_of_pypi_cannot_take_the_place_of_the_embedded_storage(
+    storage_emulator: Emulator,
+) -> None:
+    """When it learns one of these, `make run CLOUD=emulators` may start it: see the README."""
+    at = storage_emulator.url
+    for body in (b"first", b"second"):
+        path = f"{at}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=a&ifGenerationMatch=0"
+        answer = httpx.post(path, content=body, headers={"Content-Type": "text/plain"}, timeout=10)
+        assert answer.status_code == 200, "it replaces what it was told to leave"
+    link = f"{at}/{BUCKET}/a?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Expires=1&X-Goog-Signature=00"
+    assert httpx.get(link, timeout=10).text == "second", "it reads no signature"
+    signed = httpx.post(f"{at}/v1/projects/-/serviceAccounts/a:signBlob", json={}, timeout=10)
+    assert signed.status_code >= 400, "nobody can sign there"
+    form = httpx.post(f"{at}/{BUCKET}", data={"key": "b"}, files={"file": b"x"}, timeout=10)
+    assert form.status_code >= 400, "it takes no form"
 
 
 # Links

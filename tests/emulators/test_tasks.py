@@ -20,6 +20,7 @@ from google.api_core.exceptions import BadRequest, Conflict, NotFound
 from google.cloud.tasks_v2 import CloudTasksClient, Task
 from google.protobuf.duration_pb2 import Duration
 
+from local import ports
 from local.identity import PROJECT, Signer
 from local.postgres import Server
 from local.router import Router
@@ -34,7 +35,7 @@ from shared.ids import new_id
 from shared.settings import settings
 from shared.triggers import task
 from tests.factories.cloud import Functions, emptied, served, standing, states
-from tests.running import free_port, soon
+from tests.running import soon
 from tests.shared.probes import Note, NoteWritten, entry_of
 from tests.suite import Suite
 
@@ -154,7 +155,7 @@ def test_another_conflict_is_an_error(service: Service, monkeypatch: pytest.Monk
 def test_p16_a_service_that_does_not_answer_is_left_alone(
     either: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = f"127.0.0.1:{free_port()}"
+    nowhere = f"127.0.0.1:{ports.free()}"
     monkeypatch.setenv("CLOUD_TASKS_EMULATOR_HOST", nowhere)
     if settings().pubsub_url:
         monkeypatch.setenv("PUBSUB_URL", f"http://{nowhere}")

@@ -1,7 +1,6 @@
 """The local cloud in this process, and somebody who stands where the functions are served."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from local import rest, store
+from local import store
 from local.bus import Bus
 from local.dispatch import Dispatcher
 from local.identity import Signer
@@ -19,6 +18,7 @@ from local.postgres import Server
 from local.store import Store
 from shared.entry import Entry
 from shared.settings import settings
+from tests.factories import loopback
 
 QUICK = Backoff(first_seconds=0.05, longest_seconds=0.4)
 
@@ -68,10 +68,14 @@ def standing() -> Iterator[Functions]:
 
     server = Standing(("127.0.0.1", 0), Handler)
     noted.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield noted
-    server.shutdown()
-    server.server_close()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield noted
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager
@@ -93,13 +97,12 @@ def served(db: Store, signer: Signer, url: str, entries: dict[str, Entry]) -> It
     running = threading.Thread(target=dispatcher.run, daemon=True)
     running.start()
     bus = Bus(db, entries, dispatcher.wake)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = rest.serve(listener, bus.answer, bus.resource)
-    yield "{}:{}".format(*listener.getsockname())
-    server.shutdown()
-    server.server_close()
-    dispatcher.stop()
-    running.join(5)
+    try:
+        with loopback.serving(bus.answer, bus.resource) as address:
+            yield address.removeprefix("http://")
+    finally:
+        dispatcher.stop()
+        running.join(5)
 
 
 def states(db: Store) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """Firestore as `make run` has it, for tests that look at what was written."""
 
-import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from local.postgres import Server
 from local.store import Store
 from shared.cloud import documents, wire
 from shared.settings import settings
+from tests.factories import loopback
 
 
 @dataclass
@@ -24,6 +24,8 @@ class Kept:
     writes: list[tuple[str, int]] = field(default_factory=list)
     """Path and version of each, in order."""
     away: bool = False
+    once: Callable[[], None] | None = None
+    """What happens right after the next write, before its answer."""
 
     def all(self, collection: str) -> dict[str, dict[str, Any]]:
         """Return id → what the document says."""
@@ -45,6 +47,9 @@ class Kept:
         if path.endswith(":commit") and (update := body["writes"][0].get("update")):
             said = documents.decoded(update)
             self.writes.append((update["name"].rpartition("/documents/")[2], said["version"]))
+            if happens := self.once:
+                self.once = None
+                happens()
         return answer
 
 
@@ -54,9 +59,7 @@ def keeping(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
     store.prepare(server, settings().db_name, settings().db_password or "")
     kept = Kept(Store.of(settings(), size=4))
     kept.wipe()
-    with socket.create_server(("127.0.0.1", 0)) as listener, monkeypatch.context() as environment:
-        rest.serve(listener, kept.answer)
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with loopback.serving(kept.answer) as address, monkeypatch.context() as environment:
         environment.setenv("DOCUMENTS_URL", address)
         settings.cache_clear()
         documents._breaker.reset()

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import httpx
 
+from shared import exports
 from shared.ids import new_id
 from shared.settings import settings
 from tests.suite import Person, Suite
@@ -52,11 +53,20 @@ def fetched(suite: Suite, who: Person, export_id: UUID) -> dict[str, str]:
 
 def part(suite: Suite, who: Person, service: str) -> dict[str, list[dict[str, Any]]]:
     """Return what one service has written of somebody, last: table → its rows."""
-    held = [
-        each
-        for each in suite.objects.under(settings().export_bucket, f"{who.user_id}/")
-        if each.name.endswith(f"/{service}.json")
-    ]
+    folder = f"{exports.folder_of(service)}{who.user_id}/"
+    held = suite.objects.under(settings().export_bucket, folder)
     newest = max(held, key=lambda each: each.generation)
     _, body = suite.objects.get(newest.bucket, newest.name) or (None, b"{}")
     return {table: given["rows"] for table, given in json.loads(body).items()}
+
+
+def part_of(who: Person, export_id: UUID, service: str) -> str:
+    """Return the name of the object that a service writes of somebody."""
+    assert who.user_id is not None
+    return exports.part_name(service, who.user_id, export_id)
+
+
+def archive_of(who: Person, export_id: UUID) -> str:
+    """Return the name of the object that somebody downloads."""
+    assert who.user_id is not None
+    return exports.archive_name(who.user_id, export_id)

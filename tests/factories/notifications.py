@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from schemas.events.bizconnect import ConnectionAccepted, ConnectionEnded, ConnectionRequested
 from schemas.events.listings import (
     ListingExpired,
     ListingExpiring,
     ListingPublished,
     ListingRejected,
 )
+from schemas.events.messaging import ConversationAssigned, ConversationEscalated
 from schemas.events.platform import QuotaRenewed
 from shared.ids import new_id
 from tests.suite import Person, Suite
@@ -70,6 +72,16 @@ def notified(suite: Suite, somebody: Person, count: int = 1, *, read: bool = Fal
     return ids
 
 
+def noted(suite: Suite, notification_id: UUID, count: int = 1) -> None:
+    """Have a notification sent to installs, as far as is noted."""
+    suite.rows(
+        "INSERT INTO notifications.push (notification_id, install_id, outcome) "
+        "SELECT :id, gen_random_uuid(), 'sent' FROM generate_series(1, :count)",
+        id=notification_id,
+        count=count,
+    )
+
+
 def _listing(business_id: object) -> dict[str, Any]:
     return {
         "listing_id": new_id(),
@@ -77,3 +89,84 @@ def _listing(business_id: object) -> dict[str, Any]:
         "version": 1,
         "title": "Ankara, 6 yards",
     }
+
+
+def requested(receiver_id: object, **more: Any) -> ConnectionRequested:
+    """Return the event of a business that asks another for a connection."""
+    return ConnectionRequested(
+        **_pair(receiver_id, receiver_id),
+        **{
+            "market": "afcfta",
+            "requester_name": "Kano Sesame",
+            "requested_at": EXPIRES_AT - timedelta(days=30),
+            "expires_at": EXPIRES_AT,
+            **more,
+        },
+    )
+
+
+def accepted(requester_id: object, **more: Any) -> ConnectionAccepted:
+    """Return the event of a request that was accepted."""
+    return ConnectionAccepted(
+        **_pair(requester_id, requester_id),
+        **{
+            "market": "afcfta",
+            "receiver_name": "Lagos Mills",
+            "accepted_at": EXPIRES_AT,
+            **more,
+        },
+    )
+
+
+def ended(requester_id: object, **more: Any) -> ConnectionEnded:
+    """Return the event of a request that was not answered in time."""
+    return ConnectionEnded(
+        **_pair(requester_id, requester_id),
+        **{
+            "reason": "expired",
+            "ended_by": None,
+            "receiver_name": "Lagos Mills",
+            "ended_at": EXPIRES_AT,
+            **more,
+        },
+    )
+
+
+def _pair(requester_id: object, receiver_id: object) -> dict[str, Any]:
+    return {
+        "connection_id": new_id(),
+        "requester_id": requester_id,
+        "receiver_id": receiver_id,
+        "version": 1,
+    }
+
+
+def assigned(agent_id: UUID | None = None, **more: Any) -> ConversationAssigned:
+    """Return the event of a support conversation that is an agent's now."""
+    return ConversationAssigned(
+        **{
+            "conversation_id": new_id(),
+            "business_id": new_id(),
+            "agent_id": agent_id or new_id(),
+            "waiting_since": EXPIRES_AT - timedelta(days=30),
+            "assigned_at": EXPIRES_AT - timedelta(days=29),
+            **more,
+        }
+    )
+
+
+def escalated(business_id: object, **more: Any) -> ConversationEscalated:
+    """Return the event of a customer who was kept waiting for a first response."""
+    return ConversationEscalated(
+        **{
+            "conversation_id": new_id(),
+            "business_id": business_id,
+            "cause": "first_response",
+            "level": "lead",
+            "told": [],
+            "asked_by": None,
+            "round": 1,
+            "due_at": EXPIRES_AT - timedelta(days=30),
+            **more,
+        }
+    )

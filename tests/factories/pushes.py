@@ -1,20 +1,39 @@
 """Cloud Messaging as `make run` has it, on loopback."""
 
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
-from local import pushes, rest, store
+from local import pushes, store
 from local.postgres import Server
 from local.rest import Answer, RefusedError
 from local.store import Row, Store
 from shared.cloud import firebase, push
 from shared.cloud.push import MOST
 from shared.settings import settings
+from tests.factories import loopback
+from tests.suite import Person, Suite
+
+FIELD = [
+    {
+        "@type": "type.googleapis.com/google.rpc.BadRequest",
+        "fieldViolations": [{"field": "message.android.ttl", "description": "No duration."}],
+    }
+]
+"""What Cloud Messaging says of a message that is wrong."""
+
+
+def install(suite: Suite, who: Person, token: str, install_id: UUID | None = None) -> UUID:
+    """Have an install of somebody tell its push token; return its id."""
+    install_id = install_id or uuid4()
+    body = {"push_token": token, "platform": "android", "app_version": "1.4.2"}
+    path = f"PUT /api/v1/users/me/devices/{install_id}"
+    assert suite.call(path, who, body=body).status == 200
+    return install_id
 
 
 class Messaging:
@@ -66,10 +85,8 @@ def serving(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Messagi
     db = Store.of(now, size=8)
     db.rows("TRUNCATE local.push, local.push_failure")
     messaging = Messaging(db)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    rest.serve(listener, messaging.answer)
-    with monkeypatch.context() as environment:
-        environment.setenv("PUSH_URL", f"http://127.0.0.1:{listener.getsockname()[1]}")
+    with loopback.serving(messaging.answer) as url, monkeypatch.context() as environment:
+        environment.setenv("PUSH_URL", url)
         settings.cache_clear()
         firebase.forget()
         yield messaging

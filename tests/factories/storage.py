@@ -7,7 +7,7 @@ from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from local.identity import Signer
-from local.objects import Objects, Stored
+from local.objects import Buckets, Stored
 from local.storage import Storage
 
 
@@ -27,12 +27,12 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def serving(
-    objects: Objects, signer: Signer, announce: Callable[[Stored], None] = lambda _: None
+    objects: Buckets, signer: Signer, announce: Callable[[Stored], None] = lambda _: None
 ) -> Iterator[str]:
     """Serve until the block ends; return what `STORAGE_URL` must be."""
     application = Storage(objects, signer, announce)
     server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="storage")
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

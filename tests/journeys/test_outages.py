@@ -26,6 +26,7 @@ from local.postgres import Server, StopMode
 from local.run import _listener
 from local.tokens import new_user
 from shared.roles import Role
+from tests import clusters
 from tests.factories.listings import content
 from tests.factories.users import LAGOS
 from tests.faults import Kind, Way
@@ -143,7 +144,7 @@ def require_clear(answer: httpx.Response, status: int = 503, code: str = "UNAVAI
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     directory = tmp_path_factory.mktemp("outages")
     with contextlib.ExitStack() as stack:
-        server = postgres.start(directory / "postgres")
+        server = postgres.start(clusters.copy_to(directory / "postgres"))
         found = database.prepare(server, directory / "postgres")
         way = Way(server.host, server.port)
         signer = Signer.in_directory(directory)
@@ -377,17 +378,17 @@ def test_p16_a_limit_of_time_is_a_clear_refusal(
 ) -> None:
     """The row of another transaction is waited for, then the caller hears so; nothing changes."""
     listing = owner.submit("one").json()["data"]
-    with site.set_for("svc_listings", **settings):
-        with site.superuser() as other:
-            other.run("BEGIN")
-            other.run(
-                "SELECT FROM listings.listing WHERE id = CAST(:id AS uuid) FOR UPDATE",
-                id=listing["id"],
-            )
-            require_clear(owner.edit(listing, "Dried mango, sliced"), status, code)
-            other.run("ROLLBACK")
-        assert titles(site, owner) == [listing["title"]]
-        assert owner.edit(listing, "Dried mango, sliced").status_code == 200
+    with site.set_for("svc_listings", **settings), site.superuser() as other:
+        other.run("BEGIN")
+        other.run(
+            "SELECT FROM listings.listing WHERE id = CAST(:id AS uuid) FOR UPDATE",
+            id=listing["id"],
+        )
+        require_clear(owner.edit(listing, "Dried mango, sliced"), status, code)
+        other.run("ROLLBACK")
+    # Under the old limits: on a busy machine the new ones refuse what waits for nobody, too.
+    assert titles(site, owner) == [listing["title"]]
+    assert owner.edit(listing, "Dried mango, sliced").status_code == 200
 
 
 # Gone

@@ -19,7 +19,8 @@ def test_an_approved_listing_is_on_the_market_for_its_time(suite: Suite) -> None
     assert datetime.fromisoformat(detail.data["expires_at"]) == AT + timedelta(hours=48)
     (event,) = suite.events("ListingPublished")
     assert event["data"]["first"] is True
-    assert suite.rows("SELECT from_state, to_state, reason FROM listings.transition") == [
+    steps = "SELECT from_state, to_state, reason FROM listings.transition ORDER BY id"
+    assert suite.rows(steps) == [
         [None, "pending", None],
         ["pending", "published", "approved"],
     ]

@@ -19,7 +19,7 @@ from tests.running import ROOT, Running, soon
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    made = Running(tmp_path_factory.mktemp("suite"))
+    made = Running(tmp_path_factory.mktemp("suite"), migrated=False)
     yield made
     made.kill_all()
 

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from local import scan
+from local import ports, scan
 from local.scan import advisories, code, migrations, secrets
 from local.scan.verdict import ROOT, ScanError, Verdict
 from migrations.sql import ONE_BY_ONE
-from tests.running import free_port
 
 CODE = """\
 import subprocess
@@ -187,7 +186,7 @@ def test_a_known_fault_is_a_finding(locks: list[Path]) -> None:
 
 
 def test_a_service_that_is_away_is_no_audit(locks: list[Path]) -> None:
-    away = advisories.judge(locks, f"http://127.0.0.1:{free_port()}/")
+    away = advisories.judge(locks, f"http://127.0.0.1:{ports.free()}/")
     with _service(lambda _: [], status=503) as url:
         failing = advisories.judge(locks, url)
     assert away == failing == Verdict("advisories", "NOT AUDITED: advisories unreachable")

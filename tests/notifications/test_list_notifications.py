@@ -1,6 +1,6 @@
 import pytest
 
-from functions.notifications import _queries as queries
+from functions.notifications._queries import feed as queries
 from tests.factories.notifications import notified
 from tests.factories.users import person
 from tests.suite import Suite

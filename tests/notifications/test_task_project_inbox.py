@@ -140,6 +140,7 @@ def test_an_operator_has_all_of_a_service_built_anew(
 
 
 def test_every_function_that_writes_documents_is_known_to_rebuild() -> None:
-    assert [(entry.name, kind.collection) for entry, kind in projections.known()] == [
-        ("task_project_inbox", "inboxes")
-    ]
+    assert {entry.name: kind.collection for entry, kind in projections.known()} == {
+        "task_project_conversation": "conversations",
+        "task_project_inbox": "inboxes",
+    }

@@ -22,6 +22,7 @@ from local.objects import Objects
 from shared.db import close_pools
 from shared.ids import new_id
 from shared.settings import settings
+from tests import clusters
 from tests.factories.users import person
 from tests.platform.test_get_sync import _DELETE, _INSERT, _TOUCH, Device, ask
 from tests.suite import Person, Suite
@@ -167,7 +168,7 @@ class Cluster:
 
     def __init__(self, directory: Path, use: Callable[[dict[str, str]], None]) -> None:
         self._directory, self._use = directory, use
-        self.server = postgres.start(directory)
+        self.server = postgres.start(clusters.copy_to(directory))
         use(database.prepare(self.server, directory))
 
     def connection(self) -> pg8000.native.Connection:
@@ -291,7 +292,7 @@ def test_a_page_reads_what_it_shows_however_much_there_is(
         ((plan,),) = suite.rows(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {execute}")
     finally:
         suite.rows("ROLLBACK")
-        suite.rows("DEALLOCATE ALL")
+        suite.rows("DEALLOCATE feed")
     assert told[0][1] == found
     (explained,) = json.loads(plan) if isinstance(plan, str) else plan
     blocks = explained["Plan"]["Shared Hit Blocks"] + explained["Plan"]["Shared Read Blocks"]

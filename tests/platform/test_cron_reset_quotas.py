@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from functions.platform.cron_reset_quotas import BATCH_SIZE
+from tests.factories import connections
 from tests.factories.listings import pending, seller
 from tests.suite import Suite
 
@@ -72,3 +73,23 @@ def test_a_backlog_goes_batch_by_batch_in_one_run(suite: Suite) -> None:
         count=BATCH_SIZE + 7,
     )
     assert suite.tick(JOB, NOON) == BATCH_SIZE + 7
+
+
+def test_requests_for_connections_are_closed_and_told_like_listings(suite: Suite) -> None:
+    """Each metric has windows of its own."""
+    ada, kano = connections.firm(suite)
+    _, lagos = connections.firm(suite, "Lagos Mills")
+    pending(suite, ada, kano, now=NOON)
+    connections.asked(suite, ada, kano, lagos, now=NOON)
+    suite.rows(
+        "UPDATE platform.quota_window SET used = allowed "
+        "WHERE period = 'day' AND metric = 'connection_requests'"
+    )
+    assert suite.tick(JOB, DAY_IS_OVER) == 2
+    (event,) = suite.events("QuotaRenewed")
+    assert (event["data"]["metric"], event["data"]["period"]) == ("connection_requests", "day")
+    suite.deliver()
+    told = [each["type"] for each in suite.call("GET /api/v1/notifications", ada).data]
+    assert told == ["connection_requests_renewed"]
+    history = "SELECT metric, used FROM platform.quota_history ORDER BY 1"
+    assert suite.rows(history) == [["connection_requests", 20], ["listings", 1]]

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
@@ -53,6 +54,23 @@ def test_p13_an_answer_that_cannot_be_read_closes_the_connection(small: Pool) ->
     with small.connection() as fresh:
         assert fresh is not lent
         assert _echo(fresh, "mine") == "mine"
+
+
+@pytest.mark.parametrize(
+    "instant",
+    ["2026-11-27 09:00:00+00", "2026-11-27 09:00:00.1+00", "9999-12-31 23:59:59.999999+00"],
+)
+def test_an_instant_is_read_whole(small: Pool, instant: str) -> None:
+    with small.connection() as lent:
+        read = lent.value("SELECT CAST($1 AS timestamptz)", instant)
+        assert read == datetime.fromisoformat(instant)
+        assert read.tzinfo is UTC
+
+
+def test_an_instant_beyond_all_years_is_read_as_it_is_written(small: Pool) -> None:
+    with small.connection() as lent:
+        for instant in ("infinity", "-infinity", "0044-03-15 00:00:00+00 BC"):
+            assert lent.value("SELECT CAST($1 AS timestamptz)", instant) == instant
 
 
 def test_an_error_of_the_server_keeps_the_connection(small: Pool) -> None:
@@ -257,9 +275,11 @@ def test_limits_of_time_are_set(suite: Suite) -> None:
 
 
 def test_durability_is_not_traded(suite: Suite) -> None:
-    """These tests would prove nothing otherwise."""
-    for name in ("fsync", "synchronous_commit", "full_page_writes"):
-        assert suite.value(f"SHOW {name}") == "on"
+    """By no role and no connection; `tests/local/test_postgres.py` looks at the server."""
+    with pool("svc_users").connection() as lent:
+        assert lent.value("SHOW synchronous_commit") == "on"
+    traded = "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text ~ 'commit|fsync|page_'"
+    assert suite.value(traded) == 0
 
 
 def test_two_pools_one_lock(suite: Suite) -> None:

@@ -539,6 +539,16 @@ def from_nowhere(mystery: int) -> None:
     """Ask for what nobody gives."""
 
 
+@get("/notes", roles=ANY, hides=True)
+def closed_and_hiding() -> None:
+    """Hide something where nobody comes in without a token."""
+
+
+@get("/notes", roles=PUBLIC, cache_seconds=60, hides=True)
+def cached_and_hiding() -> None:
+    """Hide something in an answer that others get too."""
+
+
 @get("/notes", roles=ANY)
 def wrong_actor(actor: str) -> None:
     """Mistake the caller."""
@@ -571,6 +581,8 @@ def with_body(body: Note) -> Batch:
         no_trigger,
         without_variable,
         public_with_actor,
+        closed_and_hiding,
+        cached_and_hiding,
         from_nowhere,
         wrong_actor,
         wrong_variable,

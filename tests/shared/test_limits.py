@@ -53,10 +53,12 @@ def test_p10_a_bucket_that_many_want_holds_up_nobody_elses(suite: Suite) -> None
         try:
             waiting = [threads.submit(_send, suite, hot) for _ in range(2)]
             assert soon(lambda: suite.value(_WAITING) >= 2)
-            assert [_send(suite, other).status for _ in range(20)] == [200] * 20
+            # Few enough to be served before those who wait give up, on a busy machine too.
+            assert [_send(suite, other).status for _ in range(5)] == [200] * 5
             assert not any(each.done() for each in waiting)
         finally:
             suite.rows("COMMIT")
+        assert [_send(suite, other).status for _ in range(15)] == [200] * 15
         assert [each.result().status for each in waiting] == [200, 200]
 
 

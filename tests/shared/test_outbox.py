@@ -198,7 +198,11 @@ def test_p3_many_at_once_hand_over_their_own_events_only(suite: Suite, pubsub: _
         title = f"{'refused' if number % 2 else 'kept'} {number}"
         body = json.dumps({"title": title}).encode()
         headers = {"authorization": bearer, "content_type": "application/json"}
-        return ask(write_note, method="POST", body=body, **headers).status
+        status = 503
+        for _ in range(20):  # A busy machine may lend nobody a connection, and nothing is written.
+            if status == 503:
+                status = ask(write_note, method="POST", body=body, **headers).status
+        return status
 
     # Threads take turns as often as they can, so that one is caught between commit and hand-over.
     usual = sys.getswitchinterval()

@@ -8,7 +8,7 @@ import pytest
 from shared.exports import KEPT, LINK_LASTS
 from shared.ids import new_id
 from shared.settings import settings
-from tests.factories.exports import asked, fetched, written
+from tests.factories.exports import archive_of, asked, fetched, part_of, written
 from tests.factories.users import leaving, person
 from tests.suite import Suite
 
@@ -40,7 +40,9 @@ def test_p19_the_link_opens_for_minutes_and_without_a_token(suite: Suite) -> Non
     assert abs(ends - datetime.now(UTC) - LINK_LASTS) < timedelta(seconds=30)
     answer = httpx.get(download["url"], timeout=10)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="pushnchat-export.zip"'
-    part = download["url"].replace("export.zip?", "users.json?")
+    archive, others = archive_of(ngozi, export_id), part_of(ngozi, export_id, "users")
+    part = download["url"].replace(archive, others)
+    assert part != download["url"]
     assert httpx.get(part, timeout=10).status_code == 403
     assert httpx.get(download["url"].partition("?")[0], timeout=10).status_code == 403
 

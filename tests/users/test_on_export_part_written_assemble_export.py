@@ -1,14 +1,13 @@
 """One archive of all parts, once."""
 
 import json
-from uuid import UUID
 
 from shared.exports import PARTS
 from shared.manifest.discovery import entries
 from shared.settings import settings
-from tests.factories.exports import asked
+from tests.factories.exports import archive_of, asked, part_of
 from tests.factories.users import person
-from tests.suite import Person, Suite
+from tests.suite import Suite
 
 HANDLER = "on_export_part_written_assemble_export"
 
@@ -22,10 +21,6 @@ def _parts(suite: Suite) -> list[str]:
     return [json.dumps(each) for each in suite.events("ExportPartWritten")]
 
 
-def _archive(who: Person, export_id: UUID) -> str:
-    return f"{who.user_id}/{export_id}/export.zip"
-
-
 def test_p19_it_waits_for_the_last_part_in_whatever_order_they_come(suite: Suite) -> None:
     ngozi = person(suite)
     export_id = asked(suite, ngozi)
@@ -34,7 +29,7 @@ def test_p19_it_waits_for_the_last_part_in_whatever_order_they_come(suite: Suite
         assert suite.push(entries()[HANDLER], event).status == 204
     (ready,) = suite.events("ExportReady")
     assert ready["data"]["export_id"] == str(export_id)
-    assert suite.objects.get(settings().export_bucket, _archive(ngozi, export_id))
+    assert suite.objects.get(settings().export_bucket, archive_of(ngozi, export_id))
 
 
 def test_a_part_that_comes_twice_is_one(suite: Suite) -> None:
@@ -56,7 +51,7 @@ def test_what_was_deleted_meanwhile_is_not_made_again(suite: Suite) -> None:
     suite.rows("DELETE FROM users.export")
     for event in parts:
         assert suite.push(entries()[HANDLER], event).status == 204
-    assert suite.objects.get(settings().export_bucket, _archive(ngozi, export_id)) is None
+    assert suite.objects.get(settings().export_bucket, archive_of(ngozi, export_id)) is None
     assert suite.events("ExportReady") == []
 
 
@@ -65,7 +60,7 @@ def test_a_part_that_cannot_be_read_is_tried_again(suite: Suite) -> None:
     ngozi = person(suite)
     export_id = asked(suite, ngozi)
     *others, last = _parts(suite)
-    bucket, name = settings().export_bucket, f"{ngozi.user_id}/{export_id}/users.json"
+    bucket, name = settings().export_bucket, part_of(ngozi, export_id, "users")
     stored, body = suite.objects.get(bucket, name) or (None, b"")
     suite.objects.delete(bucket, name)
     for event in others:

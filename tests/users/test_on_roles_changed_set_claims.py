@@ -13,10 +13,10 @@ from tests.users.provider import Provider
 def test_new_roles_are_told(suite: Suite, provider: Provider) -> None:
     """Joining a business makes a consumer's next token say so."""
     owner, ada = person(suite, roles=("business",)), person(suite)
-    suite.deliver()
     path = f"POST /api/v1/businesses/{business(suite, owner)['id']}/members"
+    suite.deliver()
     suite.call(path, owner, body={"user_id": str(ada.user_id), "role": "agent"})
-    assert suite.deliver(times=2) == ["RolesChanged"]
+    assert suite.deliver(times=2) == ["RolesChanged", "MembersChanged"]
     _, told = provider.told[-1]
     assert len(provider.told) == 3
     assert (told["localId"], json.loads(told["customAttributes"])["roles"]) == (

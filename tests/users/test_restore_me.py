@@ -1,5 +1,6 @@
 """Thinking again."""
 
+import time
 from datetime import UTC, datetime
 
 from shared.grace import GRACE
@@ -22,7 +23,8 @@ def test_p19_the_account_is_as_it_was(suite: Suite) -> None:
 
 
 def test_a_token_of_before_stays_refused(suite: Suite) -> None:
-    ngozi = person(suite)
+    made = person(suite)
+    ngozi = Person(made.uid, made.user_id, {"auth_time": int(time.time()) - 60})
     assert suite.call(RESTORE, leaving(suite, ngozi)).status == 200
     assert suite.call("GET /api/v1/users/me", ngozi).status == 401
 

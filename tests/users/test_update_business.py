@@ -24,7 +24,8 @@ def test_row_read_model_and_outbox_change_together(suite: Suite, owner: Person) 
     assert changed.data == made | body | {"version": 2}
     public = suite.call(f"GET {path}").data
     assert (public["name"], public["slug"], public["version"]) == (body["name"], body["slug"], 2)
-    (event,) = suite.events("BusinessChanged")
+    new, event = suite.events("BusinessChanged")
+    assert new["data"] == {"business_id": made["id"], "version": 1}
     assert event["data"] == {"business_id": made["id"], "version": 2}
     found = suite.call("GET /api/v1/businesses", query={"q": "daughters prints"}).data
     assert [each["id"] for each in found] == [made["id"]]
@@ -32,11 +33,13 @@ def test_row_read_model_and_outbox_change_together(suite: Suite, owner: Person) 
 
 
 def test_what_strangers_do_not_copy_is_not_announced(suite: Suite, owner: Person) -> None:
-    """A description concerns nobody else's rows."""
+    """A description concerns nobody else's rows; a market that it trades in does."""
     made = business(suite, owner)
     path = f"PATCH /api/v1/businesses/{made['id']}"
-    assert suite.call(path, owner, body={"corridors": ["afcfta"]}, version=1).status == 200
-    assert suite.events("BusinessChanged") == []
+    assert suite.call(path, owner, body={"description": "Wax prints"}, version=1).status == 200
+    assert len(suite.events("BusinessChanged")) == 1
+    assert suite.call(path, owner, body={"corridors": ["afcfta"]}, version=2).status == 200
+    assert [each["data"]["version"] for each in suite.events("BusinessChanged")] == [1, 3]
 
 
 def test_another_city_brings_its_point_and_zone(suite: Suite, owner: Person) -> None:

@@ -9,6 +9,7 @@ from shared.db import Connection
 
 _PUBLIC_LISTING = """
 SELECT detail FROM listings.public_listing WHERE id = $1::UUID AND expires_at > $2::TIMESTAMP WITH TIME ZONE
+    AND business_id NOT IN (SELECT bizconnect.hidden_businesses())
 """
 
 
@@ -43,6 +44,7 @@ SELECT coalesce(string_agg(card, ',' ORDER BY n) FILTER (WHERE n <= $1::INTEGER)
     FROM (SELECT *, row_number() OVER (ORDER BY published_at DESC, id DESC) AS n
         FROM ((SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
         WHERE p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
 AND (CAST($3::VARCHAR AS text) IS NULL OR p.type = $3::VARCHAR)
 AND (CAST($4::VARCHAR AS text) IS NULL OR p.country = $4::VARCHAR)
 AND (CAST($5::INTEGER AS integer) IS NULL OR p.city_id = $5::INTEGER)
@@ -59,6 +61,7 @@ AND (cardinality(CAST($11::TEXT[] AS text[])) = 0 OR NOT EXISTS (
     UNION ALL
     (SELECT p.card, p.published_at, p.id FROM listings.public_listing AS p
         WHERE p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
 AND (CAST($3::VARCHAR AS text) IS NULL OR p.type = $3::VARCHAR)
 AND (CAST($4::VARCHAR AS text) IS NULL OR p.country = $4::VARCHAR)
 AND (CAST($5::INTEGER AS integer) IS NULL OR p.city_id = $5::INTEGER)
@@ -96,6 +99,7 @@ SELECT coalesce(string_agg(card, ',' ORDER BY n) FILTER (WHERE n <= $1::INTEGER)
     FROM (SELECT *, row_number() OVER (ORDER BY price_minor, id) AS n
         FROM ((SELECT p.card, p.price_minor, p.id FROM listings.public_listing AS p
         WHERE p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
 AND (CAST($3::VARCHAR AS text) IS NULL OR p.type = $3::VARCHAR)
 AND (CAST($4::VARCHAR AS text) IS NULL OR p.country = $4::VARCHAR)
 AND (CAST($5::INTEGER AS integer) IS NULL OR p.city_id = $5::INTEGER)
@@ -113,6 +117,7 @@ AND (cardinality(CAST($11::TEXT[] AS text[])) = 0 OR NOT EXISTS (
     UNION ALL
     (SELECT p.card, p.price_minor, p.id FROM listings.public_listing AS p
         WHERE p.expires_at > $2::TIMESTAMP WITH TIME ZONE
+AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
 AND (CAST($3::VARCHAR AS text) IS NULL OR p.type = $3::VARCHAR)
 AND (CAST($4::VARCHAR AS text) IS NULL OR p.country = $4::VARCHAR)
 AND (CAST($5::INTEGER AS integer) IS NULL OR p.city_id = $5::INTEGER)
@@ -151,6 +156,7 @@ SELECT coalesce(string_agg(card, ',' ORDER BY n) FILTER (WHERE n <= $1::INTEGER)
     FROM (SELECT *, row_number() OVER (ORDER BY distance, id) AS n
         FROM ((SELECT p.card, p.place <-> ll_to_earth($2::FLOAT, $3::FLOAT) AS distance, p.id FROM listings.public_listing AS p
         WHERE p.expires_at > $4::TIMESTAMP WITH TIME ZONE
+AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
 AND (CAST($5::VARCHAR AS text) IS NULL OR p.type = $5::VARCHAR)
 AND (CAST($6::VARCHAR AS text) IS NULL OR p.country = $6::VARCHAR)
 AND (CAST($7::INTEGER AS integer) IS NULL OR p.city_id = $7::INTEGER)
@@ -168,6 +174,7 @@ AND (p.place <-> ll_to_earth($2::FLOAT, $3::FLOAT), p.id) > (CAST($16::VARCHAR A
     UNION ALL
     (SELECT p.card, p.place <-> ll_to_earth($2::FLOAT, $3::FLOAT) AS distance, p.id FROM listings.public_listing AS p
         WHERE p.expires_at > $4::TIMESTAMP WITH TIME ZONE
+AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
 AND (CAST($5::VARCHAR AS text) IS NULL OR p.type = $5::VARCHAR)
 AND (CAST($6::VARCHAR AS text) IS NULL OR p.country = $6::VARCHAR)
 AND (CAST($7::INTEGER AS integer) IS NULL OR p.city_id = $7::INTEGER)
@@ -210,6 +217,7 @@ WHEN sec_to_gc(distance) < 25000 THEN '10-25' WHEN sec_to_gc(distance) < 50000 T
         FROM listings.public_listing AS p
         WHERE p.expires_at > $4::TIMESTAMP WITH TIME ZONE AND p.place <@ earth_box(ll_to_earth($2::FLOAT, $3::FLOAT), $5::FLOAT) AND p.place <-> ll_to_earth($2::FLOAT, $3::FLOAT) <= gc_to_sec($5::FLOAT)
 AND (p.place <-> ll_to_earth($2::FLOAT, $3::FLOAT), p.id) > (CAST($6::VARCHAR AS float8), CAST($7::VARCHAR AS uuid))
+            AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
         ORDER BY distance, p.id LIMIT CAST($1::INTEGER AS integer) + 1) AS found) AS page
 """
 

@@ -17,7 +17,10 @@ from shared.manifest.statements import (
 
 public_listing = value(
     sql(
-        "SELECT detail FROM listings.public_listing WHERE id = :id AND expires_at > :now",
+        """
+        SELECT detail FROM listings.public_listing WHERE id = :id AND expires_at > :now
+            AND business_id NOT IN (SELECT bizconnect.hidden_businesses())
+        """,
         id=UUID_,
         now=INSTANT,
     ).columns(detail=TEXT),
@@ -42,6 +45,7 @@ categories = value(
 )
 
 _FILTERS = """p.expires_at > :now
+    AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
     AND (CAST(:type AS text) IS NULL OR p.type = :type)
     AND (CAST(:country AS text) IS NULL OR p.country = :country)
     AND (CAST(:city_id AS integer) IS NULL OR p.city_id = :city_id)
@@ -168,6 +172,7 @@ page_of_nearby = one(
             f"""SELECT p.card, p.place <-> {_HERE} AS distance, p.id
             FROM listings.public_listing AS p
             WHERE p.expires_at > :now AND {_NEAR}
+                AND p.business_id NOT IN (SELECT bizconnect.hidden_businesses())
             ORDER BY distance, p.id LIMIT CAST(:limit AS integer) + 1""",
             "distance",
             "distance, id",

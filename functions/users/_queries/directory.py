@@ -49,7 +49,8 @@ def is_public_business(db: Connection, *, id: UUID) -> bool | None:
 
 
 _PUBLIC_BUSINESS = """
-SELECT detail FROM users.public_business WHERE id = $1::UUID
+SELECT detail FROM users.public_business
+WHERE id = $1::UUID AND id NOT IN (SELECT bizconnect.hidden_businesses())
 """
 
 
@@ -62,7 +63,8 @@ def public_business(db: Connection, *, id: UUID) -> str | None:
 _PAGE_OF_BUSINESSES = """
 WITH page AS (
     SELECT id, created_at, card FROM users.public_business
-    WHERE (CAST($1::VARCHAR AS text) IS NULL OR country = $1::VARCHAR)
+    WHERE id NOT IN (SELECT bizconnect.hidden_businesses())
+        AND (CAST($1::VARCHAR AS text) IS NULL OR country = $1::VARCHAR)
         AND (CAST($2::INTEGER AS integer) IS NULL OR city_id = $2::INTEGER)
         AND (CAST($3::VARCHAR AS text) IS NULL
             OR categories @> ARRAY[CAST($3::VARCHAR AS text)])

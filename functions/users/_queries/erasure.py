@@ -78,6 +78,22 @@ def lock_businesses(db: Connection, *, user_id: UUID) -> int | None:
     return result
 
 
+_BUSINESSES_OF = """
+SELECT business_id AS id FROM users.membership WHERE user_id = $1::UUID ORDER BY business_id
+"""
+
+
+class BusinessesOfRow(NamedTuple):
+    """What `businesses_of` returns."""
+
+    id: UUID
+
+
+def businesses_of(db: Connection, *, user_id: UUID) -> list[BusinessesOfRow]:
+    """The businesses that a person belongs to."""
+    return db.rows(BusinessesOfRow, _BUSINESSES_OF, user_id)
+
+
 _ERASE_BUSINESSES = """
 WITH alone AS (
     SELECT mine.business_id FROM users.membership AS mine

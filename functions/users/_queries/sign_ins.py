@@ -108,6 +108,17 @@ def delete_device(db: Connection, *, install_id: UUID, user_id: UUID) -> int:
     return db.done(_DELETE_DEVICE, install_id, user_id)
 
 
+_DELETE_LOST_DEVICE = """
+DELETE FROM users.device WHERE install_id = $1::UUID
+    AND encode(sha256(convert_to(push_token, 'UTF8')), 'hex') = $2::VARCHAR
+"""
+
+
+def delete_lost_device(db: Connection, *, install_id: UUID, fingerprint: str) -> int:
+    """Forget an install whose push token is still the one of a fingerprint."""
+    return db.done(_DELETE_LOST_DEVICE, install_id, fingerprint)
+
+
 _DELETE_DEVICES = """
 DELETE FROM users.device WHERE user_id = $1::UUID
 """

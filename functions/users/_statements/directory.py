@@ -37,7 +37,10 @@ is_public_business = value(
 
 public_business = value(
     sql(
-        "SELECT detail FROM users.public_business WHERE id = :id",
+        """
+        SELECT detail FROM users.public_business
+        WHERE id = :id AND id NOT IN (SELECT bizconnect.hidden_businesses())
+        """,
         id=UUID_,
     ).columns(detail=TEXT),
     "A business, as anyone may see it.",
@@ -48,7 +51,8 @@ page_of_businesses = one(
         """
         WITH page AS (
             SELECT id, created_at, card FROM users.public_business
-            WHERE (CAST(:country AS text) IS NULL OR country = :country)
+            WHERE id NOT IN (SELECT bizconnect.hidden_businesses())
+                AND (CAST(:country AS text) IS NULL OR country = :country)
                 AND (CAST(:city_id AS integer) IS NULL OR city_id = :city_id)
                 AND (CAST(:category AS text) IS NULL
                     OR categories @> ARRAY[CAST(:category AS text)])

@@ -69,6 +69,16 @@ lock_businesses = value(
     "Lock the businesses that a person owns: who belongs to them changes one edit at a time.",
 )
 
+businesses_of = rows(
+    sql(
+        """
+        SELECT business_id AS id FROM users.membership WHERE user_id = :user_id ORDER BY business_id
+        """,
+        user_id=UUID_,
+    ).columns(id=UUID_),
+    "The businesses that a person belongs to.",
+)
+
 _PAPERS = f"""{MATRIX["users.verification_request"].blanked()},
             state = CASE WHEN v.state = 'pending' THEN 'withdrawn' ELSE v.state END"""
 

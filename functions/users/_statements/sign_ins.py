@@ -87,6 +87,18 @@ delete_device = done(
     "Forget an install of the caller.",
 )
 
+delete_lost_device = done(
+    sql(
+        """
+        DELETE FROM users.device WHERE install_id = :install_id
+            AND encode(sha256(convert_to(push_token, 'UTF8')), 'hex') = :fingerprint
+        """,
+        install_id=UUID_,
+        fingerprint=TEXT,
+    ),
+    "Forget an install whose push token is still the one of a fingerprint.",
+)
+
 delete_devices = done(
     sql("DELETE FROM users.device WHERE user_id = :user_id", user_id=UUID_),
     "Forget every install of the caller: nothing is pushed to it any more.",

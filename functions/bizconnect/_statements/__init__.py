@@ -1,0 +1,1 @@
+"""Every SQL statement of BizConnect; `python -m functions write` prints `_queries`."""
