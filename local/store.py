@@ -53,6 +53,7 @@ class Store:
                 password=settings.db_password,
                 database=settings.db_name,
                 unix_sock=socket,
+                ssl_context=False,
                 timeout=30,
                 application_name="local cloud",
             )

@@ -163,6 +163,7 @@ def superuser_connection(server: Server, database: str = "postgres") -> pg8000.n
         port=server.port,
         database=database,
         password=server.superuser_password,
+        ssl_context=False,
         application_name="local",
     )
 
@@ -330,6 +331,7 @@ def _knock(server: Server) -> None:
         unix_sock=str(server.socket_dir / f".s.PGSQL.{server.port}"),
         database="postgres",
         password=server.superuser_password,
+        ssl_context=False,
         timeout=5.0,
     ).close()
 

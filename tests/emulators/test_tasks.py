@@ -257,7 +257,7 @@ def test_a_task_that_never_works_is_kept_for_an_operator(
     front = WSGIServer(("127.0.0.1", 0), _Quiet)
     no_other: Any = SimpleNamespace(serves=lambda _: False)
     front.set_app(Router([], {entry.name: entry}, no_other, no_other))
-    serving = threading.Thread(target=front.serve_forever)
+    serving = threading.Thread(target=front.serve_forever, args=(0.02,))
     serving.start()
     monkeypatch.setenv(
         "FUNCTION_URL", f"http://127.0.0.1:{front.server_address[1]}/_functions/{{name}}"

@@ -54,7 +54,7 @@ class _Answer(BaseHTTPRequestHandler):
 def pubsub(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Bus]:
     """Return a bus that the suite is configured for."""
     server = _Bus()
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     monkeypatch.setenv("PUBSUB_URL", f"http://127.0.0.1:{server.server_address[1]}")
     settings.cache_clear()

@@ -69,7 +69,7 @@ def library(signer: Signer) -> Iterator[App]:
             return AnonymousCredentials()  # type: ignore[no-untyped-call]  # nor does this
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Certificates)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     app = firebase_admin.initialize_app(Anybody(), {"projectId": PROJECT}, name="a library")
     with pytest.MonkeyPatch.context() as patch:

@@ -60,7 +60,7 @@ def serving() -> Iterator[Provider]:
             """Say nothing: callers are killed while they talk."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     provider.url = f"http://127.0.0.1:{server.server_port}"
     try:
