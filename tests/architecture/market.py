@@ -23,8 +23,9 @@ from shared.http import Request, Response, from_environ
 from shared.roles import ANY, Role
 from shared.triggers import get
 from tests.architecture.samples import example, http
-from tests.crash.scenarios import ACTS, Call
 from tests.factories import connections, exports, listings, messaging, users
+from tests.scenarios import ACTS
+from tests.scenarios.acts import Call
 from tests.suite import Person, Suite
 
 PATIENCE = 20.0

@@ -12,8 +12,9 @@ import pytest
 from shared.entry import Entry, answered_for
 from shared.roles import Role
 from tests.architecture.samples import GUARDED, HTTP, example, http, named, operation
-from tests.crash.scenarios import ACTS, Call
 from tests.factories import audit, users
+from tests.scenarios import ACTS
+from tests.scenarios.acts import Call
 from tests.suite import Suite
 
 RECORDED = [entry for entry in HTTP if answered_for(http(entry))]

@@ -22,10 +22,10 @@ from tests.architecture.abuse import Field
 from tests.architecture.market import Good, Market
 from tests.architecture.samples import HTTP, http, named
 from tests.conftest import empty
-from tests.crash.scenarios import ACTS
 from tests.factories import listings, users
 from tests.factories.admin import submission
 from tests.factories.events import hand
+from tests.scenarios import ACTS
 from tests.suite import Person, Suite
 
 PHONE, CLAIMED_PHONE = "+2348031239876", "+2348031239877"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.crash.scenarios import ACTS, Call
+from tests.scenarios import ACTS
+from tests.scenarios.acts import Call
 from tests.suite import Suite
 
 _SIGNS_OUT = {"revoke_sessions", "delete_me"}

@@ -10,7 +10,8 @@ from shared.entry import Entry
 from shared.manifest import openapi
 from shared.settings import settings
 from tests.architecture.samples import HTTP, http, named
-from tests.crash.scenarios import ACTS, READS, Call
+from tests.scenarios import ACTS, READS
+from tests.scenarios.acts import Call
 from tests.suite import Answer, Person, Suite
 from tests.users.provider import Provider, serving
 

@@ -6,8 +6,8 @@ message it does without us. Until the next message leaves nothing more changes o
 so these are all the moments that differ. An uncrashed child is measured first: it says how many
 moments there are and what the rows must look like in the end.
 
-A scenario arranges rows through the API and returns what to do; add one to `scenarios.py` for
-each function that writes.
+A scenario arranges rows through the API and returns what to do: `tests/scenarios` has one for each
+function that writes.
 """
 
 import http.client
@@ -30,12 +30,9 @@ from shared import db
 from shared.cloud import firebase, storage, wire
 from tests.factories.bus import Bus, carried, payload
 from tests.running import soon
+from tests.scenarios.acts import Act, Scenario
 from tests.suite import OBJECTS, Suite, subscribers
 
-Act = Callable[[], int]
-"""Sends the request that is under test; returns the status of its answer."""
-
-Scenario = Callable[[Suite], Act]
 Mutant = Callable[[pytest.MonkeyPatch, int], None]
 """Plants a fault in a child, which is told where to say that it has answered."""
 

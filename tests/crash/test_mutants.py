@@ -16,8 +16,8 @@ from shared.db import pool
 from shared.http import Response
 from shared.manifest.discovery import entries
 from tests.crash.harness import Harness, answer
-from tests.crash.scenarios import ACTS
 from tests.factories.bus import Bus, listening
+from tests.scenarios import ACTS
 from tests.suite import Suite
 
 

@@ -15,7 +15,8 @@ from shared.answers import Batch
 from shared.db import Connection
 from shared.http import Response
 from shared.triggers import cron
-from tests.crash.harness import Act, Harness
+from tests.crash.harness import Harness
+from tests.scenarios.acts import Act
 from tests.shared.probes import NoteWritten, ask
 from tests.suite import Suite
 

@@ -4,7 +4,7 @@ import pytest
 
 from shared.triggers import Cron, Task
 from tests.crash.harness import Harness
-from tests.crash.scenarios import ACTS, of_kind
+from tests.scenarios import ACTS, of_kind
 
 
 @pytest.mark.parametrize("name", of_kind(Cron, Task))

@@ -5,7 +5,7 @@ import pytest
 from shared.manifest.discovery import entries
 from shared.triggers import Http
 from tests.crash.harness import Harness
-from tests.crash.scenarios import ACTS, of_kind
+from tests.scenarios import ACTS, of_kind
 
 
 def test_p1_every_function_that_writes_has_a_scenario() -> None:
