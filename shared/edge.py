@@ -2,19 +2,17 @@
 
 request id and trace → verify token → rate limit → begin (account, role, row-level security and the
 idempotency key in the same round trip) → parse → call → put it on record → commit → hand the outbox
-over → ETag and cache headers → answer. It is framework-neutral: `shared/adapter.py` serves it under
-Flask.
+over → ETag and cache headers → answer. What Google's services call takes the same way from the
+transaction on; how it comes in is in `shared/jobs.py`. It is framework-neutral: `shared/adapter.py`
+serves it under Flask.
 """
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from shared import _queries as queries
 from shared import idempotency, limits, log, parsing, rendering, tokens, trace
 from shared.admission import (
     OutOfStepError,
@@ -25,7 +23,6 @@ from shared.admission import (
     opening,
     step_up,
 )
-from shared.answers import Batch
 from shared.auth import Actor
 from shared.db import Connection, pool
 from shared.entry import Entry, answered_for, open_to_strangers
@@ -40,7 +37,7 @@ from shared.errors import (
 from shared.http import Request, Response
 from shared.ids import new_id
 from shared.sqlstates import as_refusal, may_run_again
-from shared.triggers import Cron, Http, Limit, OnEvent, Task
+from shared.triggers import Http, Limit
 
 if TYPE_CHECKING:
     from shared.cloud.identity import Standing
@@ -48,9 +45,6 @@ if TYPE_CHECKING:
 TRIES = 3
 AGAIN_SECONDS = 2.0
 """A request that has waited longer is not tried again: whoever is slow is not asked for more."""
-
-JOB_SECONDS = 8.0
-"""How long a job goes on taking batches: an instance that is told to stop has ten seconds."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 _COMMON_PARAMETERS = frozenset({"fields"})
@@ -107,18 +101,12 @@ def serve(entry: Entry, request: Request, now: datetime | None = None) -> Respon
 
 
 def _dispatch(call: Call) -> Response:
-    match call.entry.trigger:
-        case Http() as trigger:
-            return _serve_http(call, trigger)
-        case OnEvent():
-            return _serve_event(call)
-        case Task() as trigger:
-            return _serve_task(call, trigger)
-        case Cron():
-            return _serve_cron(call)
+    trigger = call.entry.trigger
+    if isinstance(trigger, Http):
+        return _serve_http(call, trigger)
+    from shared import jobs  # noqa: PLC0415  # requests of people need none
 
-
-# HTTP
+    return jobs.serve(call, trigger)
 
 
 def _serve_http(call: Call, trigger: Http) -> Response:
@@ -144,7 +132,7 @@ def _serve_http(call: Call, trigger: Http) -> Response:
         if "db" not in entry.wants:
             return _answer(call, trigger, entry.function(**arguments))
         return _without_transaction(call, trigger, arguments)
-    return _in_transaction(call, lambda db: _work(call, trigger, db))
+    return in_transaction(call, lambda db: _work(call, trigger, db))
 
 
 def _identify(call: Call, trigger: Http) -> None:
@@ -244,7 +232,7 @@ def _caller(call: Call) -> str:
     return limits.origin(call.request.header("x-forwarded-for"))
 
 
-def _in_transaction(call: Call, work: Callable[[Connection], Response]) -> Response:
+def in_transaction(call: Call, work: Callable[[Connection], Response]) -> Response:
     """Run `work` in one transaction, again when it surely left no trace; then hand over."""
     role, trigger = call.entry.db_role, call.entry.trigger
     limit = trigger.limit if isinstance(trigger, Http) else None
@@ -307,119 +295,3 @@ def _again(error: Exception, db: Connection | None, begun: float) -> bool:
     committing = db is not None and db.committing
     soon = time.monotonic() - begun < AGAIN_SECONDS
     return soon and may_run_again(error, committing=committing)
-
-
-# Events, tasks, schedules
-
-
-def _require_caller(call: Call, account: str) -> None:
-    if call.request.method != "POST":
-        raise MethodNotAllowedError("This is a POST.", headers={"Allow": "POST"})
-    tokens.verify_caller(bearer(call.request, forwarded=False), account, call.entry.name)
-
-
-def _job(call: Call, db: Connection, **given: object) -> Any:  # noqa: ANN401  # the function's own
-    arguments = dict(given)
-    if "db" in call.entry.wants:
-        arguments["db"] = db
-    if "now" in call.entry.wants:
-        arguments["now"] = call.now
-    return call.entry.function(**arguments)
-
-
-def _serve_event(call: Call) -> Response:
-    _require_caller(call, "push")
-    shape = call.entry.event
-    assert shape is not None  # noqa: S101  # compile_entry demands it
-    from shared.envelopes import event_of  # noqa: PLC0415  # requests of people need none
-
-    envelope = event_of(call.request)
-    trace.begin(envelope.traceparent)
-    event = parsing.validated(shape, json.dumps(envelope.data).encode())
-    log.add(event_id=str(envelope.id))
-
-    def handle(db: Connection) -> Response:
-        if queries.claim_event(db, handler=call.entry.name, event_id=envelope.id):
-            _job(call, db, event=event)
-        return rendering.nothing()
-
-    return _in_transaction(call, handle)
-
-
-def _serve_task(call: Call, trigger: Task) -> Response:
-    _require_caller(call, "tasks")
-    shape = call.entry.task
-    assert shape is not None  # noqa: S101  # compile_entry demands it
-    from shared.envelopes import task_of  # noqa: PLC0415  # requests of people need none
-
-    task = task_of(call.request)
-    try:
-        given = parsing.validated(shape, task.body)
-
-        def handle(db: Connection) -> Response:
-            if queries.claim_event(db, handler=call.entry.name, event_id=task.id):
-                _job(call, db, task=given)
-            return rendering.nothing()
-
-        return _in_transaction(call, handle)
-    except Exception as error:
-        if task.retries < trigger.attempts - 1:
-            raise
-        # Cloud Tasks drops a task whose attempts are used up: it has no dead letters.
-        log.exception("last attempt failed; kept for an operator", error)
-        failure = log.described(error)
-
-        def keep(db: Connection) -> Response:
-            queries.keep_failed_task(
-                db,
-                id=task.id,
-                queue=trigger.queue,
-                function=call.entry.name,
-                body=task.body.decode("utf-8", "replace").replace("\0", "\ufffd"),
-                error=failure,
-                attempts=task.retries + 1,
-            )
-            return rendering.nothing()
-
-        return _in_transaction(call, keep)
-
-
-def _serve_cron(call: Call) -> Response:
-    """Run a job, a batch a transaction; a run that was finished does nothing more.
-
-    A run that was told to start twice works one batch at a time, whoever holds it; one that died
-    is taken up where it stopped. The last batch commits together with the note that it was.
-    """
-    _require_caller(call, "scheduler")
-    from shared.envelopes import run_of  # noqa: PLC0415  # requests of people need none
-
-    run = run_of(call.request, call.entry.name)
-    if run:
-        call.now = run.due
-    finished = 0
-    deadline = time.monotonic() + JOB_SECONDS
-    more = True
-    while more and time.monotonic() < deadline:
-        batches: list[Batch] = []
-
-        def work(db: Connection, batches: list[Batch] = batches) -> Response:
-            batches.append(_batch(call, db, run.id if run else None))
-            return rendering.nothing()
-
-        _in_transaction(call, work)
-        finished += batches[-1].done
-        more = batches[-1].more
-    log.add(batch_done=finished)
-    if more:
-        raise UnavailableError("More is due than one run can do.", retry_after=1)
-    return rendering.report({"done": finished})
-
-
-def _batch(call: Call, db: Connection, run: UUID | None) -> Batch:
-    """Do a batch of a run, unless the run is finished."""
-    if run and not queries.take_run(db, job=call.entry.name, run=run):
-        return Batch(0, more=False)
-    batch: Batch = _job(call, db)
-    if run and not batch.more:
-        queries.claim_event(db, handler=call.entry.name, event_id=run)
-    return batch

@@ -7,7 +7,7 @@ from shared.manifest.discovery import deployed_name, entries
 from shared.triggers import Cron
 
 ATTEMPT_SECONDS = 60
-"""A run stops taking batches after `edge.JOB_SECONDS`; the one it holds may take the rest."""
+"""A run stops taking batches after `jobs.JOB_SECONDS`; the one it holds may take the rest."""
 
 
 def render() -> str:

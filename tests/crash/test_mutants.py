@@ -10,7 +10,7 @@ import tests.platform.test_get_sync as sync
 import tests.shared.test_projections as projections
 from local.postgres import Server
 from shared import _queries as kernel
-from shared import edge, outbox
+from shared import edge, jobs, outbox
 from shared.cloud import bus
 from shared.db import pool
 from shared.http import Response
@@ -32,13 +32,13 @@ def _inbox_in_its_own_transaction(patch: pytest.MonkeyPatch, _: int) -> None:
 
 
 def _acknowledged_before_the_work(patch: pytest.MonkeyPatch, report: int) -> None:
-    serve = edge._serve_event
+    serve = jobs._event
 
     def early(call: edge.Call) -> Response:
         answer(report, 204)
         return serve(call)
 
-    patch.setattr(edge, "_serve_event", early)
+    patch.setattr(jobs, "_event", early)
 
 
 def _published_before_the_commit(patch: pytest.MonkeyPatch, _: int) -> None:
