@@ -61,7 +61,7 @@ journey: $(INSTALLED) ## Play the main job against the running suite
 	@$(PY) -m local journey
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure what a request and a cold start cost (ARGS=scale: 5,000 listings beside 500,000; ARGS=suggestions, =messages: a million)
+bench: $(INSTALLED) ## Measure what a request and a cold start cost (ARGS=scale: 5,000 listings beside 500,000; ARGS=blocks: what hides; ARGS=suggestions, =messages: a million)
 	@$(PY) -m bench $(ARGS)
 
 .PHONY: chaos

@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["functions", "scale", "suggestions", "messages"],
+        choices=["functions", "scale", "blocks", "suggestions", "messages"],
         default="functions",
     )
     parser.add_argument("--businesses", type=int, default=BUSINESSES)
@@ -145,6 +145,11 @@ def main() -> None:
         from bench import scale  # noqa: PLC0415  # it seeds half a million rows when it runs
 
         scale.main()
+        return
+    if chosen.what == "blocks":
+        from bench import blocks  # noqa: PLC0415  # as above
+
+        blocks.main()
         return
     if chosen.what == "suggestions":
         from bench import suggestions  # noqa: PLC0415  # as above, a million

@@ -71,14 +71,15 @@ def main() -> None:
                     postgres.superuser_connection(server, f"market{size}") as db,
                     tqdm(total=size, desc=f"{size:,} listings", disable=None) as bar,
                 ):
-                    seed(db, size, progress=partial(_show, bar))
+                    seed(db, size, progress=partial(show, bar))
             report(server, environments)
         finally:
             close_pools()
             server.stop("immediate")
 
 
-def _show(bar: "tqdm[NoReturn]", done: int) -> None:
+def show(bar: "tqdm[NoReturn]", done: int) -> None:
+    """Move a bar to `done`."""
     bar.update(done - bar.n)
 
 
@@ -86,7 +87,7 @@ def report(server: postgres.Server, environments: dict[int, dict[str, str]]) -> 
     """Measure both markets and print p95 and ratio of each kind of read."""
     smallest = min(environments)
     with postgres.superuser_connection(server, environments[smallest]["DB_NAME"]) as db:
-        pairs = _pairs(db)
+        pairs = title_pairs(db)
     markets = [
         _market(server, environment, size, pairs) for size, environment in environments.items()
     ]
@@ -131,24 +132,26 @@ def _market(
         serving(environment),
     ):
         ((now,),) = db.run("SELECT max(published_at) FROM listings.public_listing")
-        return Market(size, environment, now, _asked(db, pairs, now))
+        return Market(size, environment, now, kinds(db, pairs, now))
 
 
-def cost(asked: Asked, now: datetime) -> Cost:
-    """Return what one request takes, here and in PostgreSQL."""
-    return inside.cost(asked.function, _request(asked), now)
+def cost(asked: Asked, now: datetime, token: str | None = None) -> Cost:
+    """Return what one request takes, here and in PostgreSQL; a stranger's without a token."""
+    return inside.cost(asked.function, _request(asked, token), now)
 
 
-def answer(asked: Asked, now: datetime) -> bytes:
+def answer(asked: Asked, now: datetime, token: str | None = None) -> bytes:
     """Return the body of a good answer."""
-    return inside.answer(asked.function, _request(asked), now)
+    return inside.answer(asked.function, _request(asked, token), now)
 
 
-def _request(asked: Asked) -> Request:
-    return Request("GET", asked.path, urlencode(asked.query), {}, b"")
+def _request(asked: Asked, token: str | None) -> Request:
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    return Request("GET", asked.path, urlencode(asked.query), headers, b"")
 
 
-def _asked(db: pg8000.native.Connection, pairs: list[str], now: datetime) -> dict[str, list[Asked]]:
+def kinds(db: pg8000.native.Connection, pairs: list[str], now: datetime) -> dict[str, list[Asked]]:
+    """Return the requests of each kind of read, for which `db` has answers."""
     trades = [
         Asked("list_listings", _LISTED, {"country": country, "category": sector})
         for country, sector in db.run(
@@ -194,7 +197,7 @@ def _deep(first: Asked, now: datetime) -> Asked:
     return page
 
 
-def _pairs(db: pg8000.native.Connection) -> list[str]:
+def title_pairs(db: pg8000.native.Connection) -> list[str]:
     """Return pairs of words that stand in one title: common ones, rare ones, and both."""
     draw = random.Random("pairs")  # the same for every run
     pairs = []
