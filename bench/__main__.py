@@ -8,16 +8,15 @@ import argparse
 import json
 import random
 import statistics
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.load import Measured, measure
+from bench.place import throwaway
 from bench.servers import ROOT, Request, serving
 from local import database, postgres
-from local.identity import PROJECT, Signer
+from local.identity import Signer
 from local.seed import seed
 
 MAIN = str(ROOT / "main.py")
@@ -42,29 +41,11 @@ class Target:
 @contextmanager
 def market(listings: int) -> Iterator[tuple[postgres.Server, dict[str, str], Signer]]:
     """Run PostgreSQL with a market of `listings`; yield what functions need to reach it."""
-    with tempfile.TemporaryDirectory(prefix="pushnchat-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        server = postgres.start(directory)
-        try:
-            environment = database.prepare(server, directory)
-            signer = Signer.fresh()
-            (directory / "certificates.json").write_text(signer.certificates())
-            keys = (directory / "certificates.json").as_uri()
-            with postgres.superuser_connection(server, database.NAME) as db:
-                seed(db, listings)
-            yield (
-                server,
-                {
-                    **environment,
-                    "GOOGLE_CLOUD_PROJECT": PROJECT,
-                    "TOKEN_KEYS_URL": keys,
-                    "INVOKER_KEYS_URL": keys,
-                },
-                signer,
-            )
-        finally:
-            server.stop()
+    with throwaway("bench") as place:
+        environment = place.prepare()
+        with postgres.superuser_connection(place.server, database.NAME) as db:
+            seed(db, listings)
+        yield place.server, environment, place.signer
 
 
 def targets(server: postgres.Server, signer: Signer) -> list[Target]:

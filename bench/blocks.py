@@ -7,21 +7,18 @@ without a block, and an owner with `BLOCKS` of them, among `CONNECTIONS` connect
 """
 
 import statistics
-import tempfile
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import pg8000.native
 from tqdm import tqdm
 
 from bench.inside import Cost, at, serving
+from bench.place import throwaway
 from bench.scale import REQUESTS, ROUNDS, Asked, answer, cost, kinds, show, title_pairs
 from local import database, postgres
-from local.identity import PROJECT, Signer
 from local.seed import seed
-from shared.db import close_pools
 
 LISTINGS = 50_000
 CONNECTIONS = 40_000
@@ -59,27 +56,16 @@ _OTHERS = """
 
 def main() -> None:
     """Fill the market, measure it and print the table."""
-    with tempfile.TemporaryDirectory(prefix="pushnchat-blocks-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        server = postgres.start(directory)
-        try:
-            environment = database.prepare(server, directory)
-            signer = Signer.fresh()
-            keys = directory / "certificates.json"
-            keys.write_text(signer.certificates())
-            environment |= {"GOOGLE_CLOUD_PROJECT": PROJECT, "TOKEN_KEYS_URL": keys.as_uri()}
-            with (
-                postgres.superuser_connection(server, database.NAME) as db,
-                tqdm(total=LISTINGS, desc=f"{LISTINGS:,} listings", disable=None) as bar,
-            ):
-                seed(db, LISTINGS, progress=partial(show, bar))
-                free, bound = connect(db)
-                tokens = {"a stranger": None, "no block": signer.person(free)}
-                report(db, environment, {**tokens, f"{BLOCKS} blocks": signer.person(bound)})
-        finally:
-            close_pools()
-            server.stop("immediate")
+    with throwaway("blocks") as place:
+        environment = place.prepare()
+        with (
+            postgres.superuser_connection(place.server, database.NAME) as db,
+            tqdm(total=LISTINGS, desc=f"{LISTINGS:,} listings", disable=None) as bar,
+        ):
+            seed(db, LISTINGS, progress=partial(show, bar))
+            free, bound = connect(db)
+            tokens = {"a stranger": None, "no block": place.signer.person(free)}
+            report(db, environment, {**tokens, f"{BLOCKS} blocks": place.signer.person(bound)})
 
 
 def connect(db: pg8000.native.Connection) -> tuple[str, str]:

@@ -10,22 +10,21 @@ import contextlib
 import json
 import os
 import random
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
-from pathlib import Path
 from uuid import UUID
 
 import pg8000.native
 
 from bench import inside, suggestions
 from bench.inside import Cost
+from bench.place import throwaway
 from functions.messaging._rules.sealing import Place, new_key, seal_of
-from local import database, postgres
-from local.identity import PROJECT, Signer
+from local import postgres
+from local.identity import Signer
 from shared.http import Request
 from shared.ids import new_id
 from shared.settings import settings
@@ -246,28 +245,17 @@ def report(taken: dict[tuple[str, int], list[Cost]], sizes: tuple[int, ...]) -> 
 
 def main(sizes: tuple[int, ...] = SIZES) -> None:
     """Fill a database for each size, measure and print."""
-    with tempfile.TemporaryDirectory(prefix="pushnchat-messages-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        server = postgres.start(directory)
-        try:
-            signer = Signer.fresh()
-            (directory / "certificates.json").write_text(signer.certificates())
-            keys = (directory / "certificates.json").as_uri()
-            os.environ.update(
-                GOOGLE_CLOUD_PROJECT=PROJECT, TOKEN_KEYS_URL=keys, INVOKER_KEYS_URL=keys
-            )
+    with throwaway("messages") as place:
+        made = []
+        for size in sizes:
+            environment = place.prepare(f"talks{size}")
+            os.environ.update(environment)
             settings.cache_clear()
-            made = []
-            for size in sizes:
-                environment = database.prepare(server, directory, f"talks{size}")
-                with postgres.superuser_connection(server, f"talks{size}") as db:
-                    print(f"{size:,} messages, {size // PER_CANDIDATE:,} businesses to suggest")
-                    talks = fill(db, size)
-                    with contextlib.redirect_stdout(StringIO()):
-                        suggestions.fill(db, size // PER_CANDIDATE)
-                    seekers = [row[0] for row in db.run("SELECT business_id FROM seeker")]
-                made.append(Filled(size, environment, talks, seekers))
-            report(measure(made, signer), sizes)
-        finally:
-            server.stop("immediate")
+            with postgres.superuser_connection(place.server, f"talks{size}") as db:
+                print(f"{size:,} messages, {size // PER_CANDIDATE:,} businesses to suggest")
+                talks = fill(db, size)
+                with contextlib.redirect_stdout(StringIO()):
+                    suggestions.fill(db, size // PER_CANDIDATE)
+                seekers = [row[0] for row in db.run("SELECT business_id FROM seeker")]
+            made.append(Filled(size, environment, talks, seekers))
+        report(measure(made, place.signer), sizes)

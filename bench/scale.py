@@ -8,11 +8,9 @@ search are words of real titles, the same for both markets.
 
 import json
 import random
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple, NoReturn
 from urllib.parse import urlencode
 
@@ -21,9 +19,9 @@ from tqdm import tqdm
 
 from bench import inside
 from bench.inside import Cost, at, serving
-from local import database, postgres
+from bench.place import throwaway
+from local import postgres
 from local.seed import seed
-from shared.db import close_pools
 from shared.http import Request
 
 SIZES = (5_000, 500_000)
@@ -59,23 +57,16 @@ class Market:
 
 def main() -> None:
     """Fill both markets, measure them and print the table."""
-    with tempfile.TemporaryDirectory(prefix="pushnchat-scale-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        server = postgres.start(directory)
-        try:
-            environments = {}
-            for size in SIZES:
-                environments[size] = database.prepare(server, directory, f"market{size}")
-                with (
-                    postgres.superuser_connection(server, f"market{size}") as db,
-                    tqdm(total=size, desc=f"{size:,} listings", disable=None) as bar,
-                ):
-                    seed(db, size, progress=partial(show, bar))
-            report(server, environments)
-        finally:
-            close_pools()
-            server.stop("immediate")
+    with throwaway("scale") as place:
+        environments = {}
+        for size in SIZES:
+            environments[size] = place.prepare(f"market{size}")
+            with (
+                postgres.superuser_connection(place.server, f"market{size}") as db,
+                tqdm(total=size, desc=f"{size:,} listings", disable=None) as bar,
+            ):
+                seed(db, size, progress=partial(show, bar))
+        report(place.server, environments)
 
 
 def show(bar: "tqdm[NoReturn]", done: int) -> None:

@@ -7,7 +7,6 @@ reads what was shown. CPU is that of the backend and of this process.
 """
 
 import os
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +17,10 @@ import pg8000.native
 
 from bench import inside, partners
 from bench.inside import Cost
+from bench.place import throwaway
 from functions.bizconnect._statements._pairs import KEYS
 from local import database, postgres
-from local.identity import PROJECT, Signer
-from shared.db import close_pools
+from local.identity import Signer
 from shared.http import Request
 from shared.settings import settings
 
@@ -242,30 +241,12 @@ def quality(server: postgres.Server, directory: Path) -> None:
 
 def main(businesses: int) -> None:
     """Fill a throw-away server, measure and print."""
-    with tempfile.TemporaryDirectory(prefix="pushnchat-suggestions-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        server = postgres.start(directory)
-        try:
-            environment = database.prepare(server, directory)
-            signer = Signer.fresh()
-            (directory / "certificates.json").write_text(signer.certificates())
-            keys = (directory / "certificates.json").as_uri()
-            os.environ.update(
-                environment
-                | {
-                    "GOOGLE_CLOUD_PROJECT": PROJECT,
-                    "TOKEN_KEYS_URL": keys,
-                    "INVOKER_KEYS_URL": keys,
-                }
-            )
-            settings.cache_clear()
-            with postgres.superuser_connection(server, database.NAME) as db:
-                print(f"{businesses:,} businesses")
-                fill(db, businesses)
-                sizes(db)
-                measure(db, signer)
-            quality(server, directory)
-        finally:
-            close_pools()
-            server.stop("immediate")
+    with throwaway("suggestions") as place:
+        os.environ.update(place.prepare())
+        settings.cache_clear()
+        with postgres.superuser_connection(place.server, database.NAME) as db:
+            print(f"{businesses:,} businesses")
+            fill(db, businesses)
+            sizes(db)
+            measure(db, place.signer)
+        quality(place.server, place.directory)
