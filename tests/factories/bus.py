@@ -16,6 +16,7 @@ from shared.entry import Entry
 from shared.ids import new_id
 from shared.manifest.discovery import entries
 from shared.settings import settings
+from tests.factories import loopback
 from tests.suite import Suite
 
 
@@ -87,19 +88,15 @@ class _Answer(BaseHTTPRequestHandler):
 def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
     """Run a bus that the suite is configured for."""
     server = Bus()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        with monkeypatch.context() as environment:
-            environment.setenv("PUBSUB_URL", server.url)
+    with loopback.running(server):
+        try:
+            with monkeypatch.context() as environment:
+                environment.setenv("PUBSUB_URL", server.url)
+                settings.cache_clear()
+                yield server
+        finally:
             settings.cache_clear()
-            yield server
-    finally:
-        settings.cache_clear()
-        wire.hang_up()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+            wire.hang_up()
 
 
 def unsent(

@@ -66,16 +66,8 @@ def standing() -> Iterator[Functions]:
     class Standing(ThreadingHTTPServer):
         daemon_threads = True
 
-    server = Standing(("127.0.0.1", 0), Handler)
-    noted.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with loopback.running(Standing(("127.0.0.1", 0), Handler)) as noted.url:
         yield noted
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Cloud Storage of this machine, on loopback in this process."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from socketserver import ThreadingMixIn
@@ -9,6 +8,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from local.identity import Signer
 from local.objects import Buckets, Stored
 from local.storage import Storage
+from tests.factories import loopback
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -32,11 +32,5 @@ def serving(
     """Serve until the block ends; return what `STORAGE_URL` must be."""
     application = Storage(objects, signer, announce)
     server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="storage")
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with loopback.running(server, "storage") as url:
+        yield url

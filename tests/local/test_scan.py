@@ -1,7 +1,6 @@
 """Each scan finds what is planted for it, and says nothing of what is explained."""
 
 import json
-import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +14,13 @@ from local import ports, scan
 from local.scan import advisories, code, migrations, secrets
 from local.scan.verdict import ROOT, ScanError, Verdict
 from migrations.sql import ONE_BY_ONE
+from tests.factories import loopback
 
 CODE = """\
 import subprocess
 
 import yaml
+from tests.factories import loopback
 
 
 def run(what, text):
@@ -152,15 +153,8 @@ def _service(faults_of: Callable[[str], list[dict[str, Any]]], status: int = 200
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback.running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield f"{url}/"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import base64
 import json
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from shared.errors import ConflictError
 from shared.roles import SIGNED_IN
 from shared.settings import settings
 from shared.triggers import post
+from tests.factories import loopback
 from tests.shared.probes import Note, NoteWritten, ask
 from tests.suite import Suite
 
@@ -54,15 +54,11 @@ class _Answer(BaseHTTPRequestHandler):
 def pubsub(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Bus]:
     """Return a bus that the suite is configured for."""
     server = _Bus()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    monkeypatch.setenv("PUBSUB_URL", f"http://127.0.0.1:{server.server_address[1]}")
-    settings.cache_clear()
-    yield server
-    wire.hang_up()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with loopback.running(server) as url:
+        monkeypatch.setenv("PUBSUB_URL", url)
+        settings.cache_clear()
+        yield server
+        wire.hang_up()
     monkeypatch.undo()
     settings.cache_clear()
 

@@ -1,7 +1,6 @@
 """P14: a token that is unsigned, forged, stale or somebody else's is refused."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +15,7 @@ from local.identity import PROJECT, Signer
 from shared import tokens
 from shared.errors import ApiError, ForbiddenError, UnauthenticatedError
 from shared.settings import LOCAL_ONLY, settings
+from tests.factories import loopback
 from tests.shared.vector import VECTOR, Case, payload
 
 FUNCTION = "on_listing_expired_notify_owner"
@@ -68,19 +68,13 @@ def library(signer: Signer) -> Iterator[App]:
         def get_credential(self) -> AnonymousCredentials:
             return AnonymousCredentials()  # type: ignore[no-untyped-call]  # nor does this
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Certificates)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
     app = firebase_admin.initialize_app(Anybody(), {"projectId": PROJECT}, name="a library")
-    with pytest.MonkeyPatch.context() as patch:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Certificates)
+    with loopback.running(server) as url, pytest.MonkeyPatch.context() as patch:
         patch.delenv("FIREBASE_AUTH_EMULATOR_HOST", raising=False)
-        url = f"http://127.0.0.1:{server.server_port}/"
         patch.setattr("firebase_admin._token_gen.ID_TOKEN_CERT_URI", url)
         yield app
     firebase_admin.delete_app(app)
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.mark.parametrize("case", VECTOR, ids=lambda case: case.name)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.factories import loopback
+
 
 @dataclass
 class Provider:
@@ -59,14 +61,8 @@ def serving() -> Iterator[Provider]:
         def handle_error(self, *_: object) -> None:
             """Say nothing: callers are killed while they talk."""
 
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    provider.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield provider
-    finally:
-        provider.talks.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback.running(Server(("127.0.0.1", 0), Handler)) as provider.url:
+        try:
+            yield provider
+        finally:
+            provider.talks.set()
