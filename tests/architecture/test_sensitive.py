@@ -148,10 +148,16 @@ def test_what_is_ordinary_asks_for_no_more_than_a_token(
     assert provider.asked == []
 
 
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """Return the API document."""
+    return openapi.document()
+
+
 @pytest.mark.parametrize(**named(HTTP))
-def test_the_document_says_what_is_sensitive(entry: Entry) -> None:
+def test_the_document_says_what_is_sensitive(document: dict[str, Any], entry: Entry) -> None:
     """A client asks its person to sign in before it sends, not after."""
-    operation = openapi.document()["paths"][http(entry).path][http(entry).method.lower()]
+    operation = document["paths"][http(entry).path][http(entry).method.lower()]
     assert operation.get("x-sensitive", False) is http(entry).sensitive
     refusals = str(operation["responses"].get("401"))
     assert ("NotRecent" in refusals) is http(entry).sensitive
