@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 import pg8000.native
 from pg8000.exceptions import DatabaseError
@@ -34,25 +35,32 @@ def prepare(server: Server, server_dir: Path, name: str = NAME) -> dict[str, str
     }
 
 
-def create(server: Server, server_dir: Path, name: str = NAME, template: str = "template1") -> str:
+def create(server: Server, server_dir: Path, name: str = NAME) -> str:
     """Create the database and roles where they are not; return the URL that migrates it."""
-    secret = password(server_dir)
-    _create(server, name, template)
+    with superuser_connection(server, "postgres") as db:
+        try:
+            db.run(f"CREATE DATABASE {pg8000.native.identifier(name)}")
+        except DatabaseError as error:
+            if error.args[0].get("C") != "42P04":  # it exists
+                raise
+    administer(server, name)
+    secret = pg8000.native.literal(password(server_dir))
     with superuser_connection(server, name) as db:
-        db.run(_ADMINISTRATOR.read_text())
         for role in [
             "migrator",
             *(f"{kind}_{service}" for service in SERVICES for kind in ("svc", "job")),
         ]:
-            db.run(f"ALTER ROLE {role} PASSWORD {pg8000.native.literal(secret)}")
-    return f"postgresql+pg8000://migrator:{secret}@{server.host}:{server.port}/{name}"
+            db.run(f"ALTER ROLE {role} PASSWORD {secret}")
+    return url(server, server_dir, name)
 
 
-def _create(server: Server, name: str, template: str) -> None:
-    with superuser_connection(server, "postgres") as db:
-        try:
-            new, old = map(pg8000.native.identifier, (name, template))
-            db.run(f"CREATE DATABASE {new} TEMPLATE {old}")
-        except DatabaseError as error:
-            if error.args[0].get("C") != "42P04":  # it exists
-                raise
+def administer(server: Server, name: str) -> None:
+    """Give the roles what is theirs in a database; the cluster's roles are made where they lack."""
+    with superuser_connection(server, name) as db:
+        db.run(_ADMINISTRATOR.read_text())
+
+
+def url(server: Server, server_dir: Path, name: str) -> str:
+    """Return the URL at which the migrator finds a database."""
+    socket = quote(f"{server.socket_dir}/.s.PGSQL.{server.port}")
+    return f"postgresql+pg8000://migrator:{password(server_dir)}@/{name}?unix_sock={socket}"

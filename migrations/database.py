@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 
 LOCK_WAIT = "500ms"
 """Whoever comes after a migration that waits for a lock waits with it: readers and writers too."""
@@ -14,7 +14,9 @@ _ONE_AT_A_TIME = 7_318_402
 
 def engine(url: str) -> Engine:
     """Return an engine without a pool, whose connections give up a lock in time."""
-    made = create_engine(url, poolclass=NullPool)
+    # As in shared/db.py: to offer TLS to a socket file costs more than all the rest.
+    options = {"ssl_context": False} if "unix_sock" in make_url(url).query else {}
+    made = create_engine(url, poolclass=NullPool, connect_args=options)
 
     @event.listens_for(made, "connect")
     def hurry(connection: Any, _: object) -> None:  # noqa: ANN401  # the driver's

@@ -112,13 +112,17 @@ class Stage:
     def __init__(self, server: postgres.Server) -> None:
         self.server = server
         self._made = 0
-        self._kept: dict[str, str] = {}
+        self._kept: dict[str, Database] = {}
 
     def empty(self, template: str = "template1") -> Database:
         """Return a new database, empty or a copy."""
         name = f"stage_{os.getpid()}_{self._made}"
-        url = database.create(self.server, self.server.data_dir, name, template)
         self._made += 1
+        with closing(postgres.superuser_connection(self.server)) as db:
+            # A copy of the files takes half the time of a copy by the log.
+            db.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        database.administer(self.server, name)
+        url = database.url(self.server, self.server.data_dir, name)
         return Database(self.server, name, url)
 
     def before(self, revision: str) -> Database:
@@ -126,16 +130,21 @@ class Stage:
         if revision == revisions()[0]:
             return self.empty()
         known = [*revisions(), PLANTED]
-        return self._at(known[known.index(revision) - 1])
+        return self.empty(self.at(known[known.index(revision) - 1]).name)
 
-    def _at(self, revision: str) -> Database:
+    def at(self, revision: str) -> Database:
+        """Return the database at a revision; others are copied from it, so nobody changes it."""
         if revision not in self._kept:
             kept = self.before(revision)
             upgrade(kept.url, revision)
             if revision == revisions()[0]:
                 kept.fill()
-            self._kept[revision] = kept.name
-        return self.empty(self._kept[revision])
+            self._kept[revision] = kept
+        return self._kept[revision]
+
+
+_PAUSE_SECONDS = 0.05
+"""Between two rounds of a prober through all tables: what is under test needs the machine too."""
 
 
 def lost(before: dict[str, int], now: dict[str, int]) -> set[str]:
@@ -263,7 +272,9 @@ def waits_under_traffic(
             db.run(f"SET lock_timeout = '{LONGEST_WAIT}'")
             # The audit log refuses a DELETE of nothing, too: it is the lock that is asked for.
             db.run("SET session_replication_role = replica")
-            while not over.is_set():
+            last = False
+            while not last:
+                last = over.wait(_PAUSE_SECONDS)
                 for table in tables:
                     try:
                         db.run(statement.format(table))
