@@ -137,7 +137,7 @@ def _loaded(raw: bytes) -> Any:  # noqa: ANN401  # any JSON value
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadRequestError("The body is not UTF-8.", code="MALFORMED_JSON") from error
-    if _nesting(text) > DEEPEST:
+    if _nests_too_deep(text):
         message = f"The body is nested deeper than {DEEPEST}."
         raise BadRequestError(message, code="TOO_DEEP")
     try:
@@ -154,18 +154,20 @@ def _loaded(raw: bytes) -> Any:  # noqa: ANN401  # any JSON value
 
 # A string that never ends takes all the rest with it: looking for another inside it would take as
 # many steps as the text is long, for each of its quotes.
+_BRACKETS = re.compile(r"[\[\]{}]")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
-def _nesting(text: str) -> int:
-    """Return how deep brackets nest, before a recursive parser sees them."""
+def _nests_too_deep(text: str) -> bool:
+    """Tell whether brackets nest deeper than they may, before a recursive parser sees them."""
     if text.count("[") + text.count("{") <= DEEPEST:
-        return 0
-    depth = deepest = 0
-    for bracket in re.findall(r"[\[\]{}]", _STRINGS.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+        return False
+    depth = 0
+    for bracket in _BRACKETS.finditer(_STRINGS.sub("", text)):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from local import database, ports, postgres
-from tests import clusters
+from tests import clusters, web
 
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 300
@@ -150,7 +150,7 @@ class Running:
 
     def _is_settled(self) -> bool:
         tick = {"job": "cron_relay_outbox"}
-        httpx.post(f"{self.url}/local/scheduler/tick", json=tick, timeout=30).raise_for_status()
+        web.post(f"{self.url}/local/scheduler/tick", json=tick, timeout=30).raise_for_status()
         # What is handed over is owed before it is marked as sent, so it cannot slip between.
         unsent = self.rows("SELECT 1 FROM platform.outbox WHERE sent_at IS NULL LIMIT 1")
         return not unsent and not self.get("/local/deliveries?state=waiting").json()["data"]
@@ -158,4 +158,4 @@ class Running:
     def get(self, path: str, token: str | None = None) -> httpx.Response:
         """Read a path."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.get(f"{self.url}{path}", headers=headers, timeout=20)
+        return web.get(f"{self.url}{path}", headers=headers, timeout=20)

@@ -233,6 +233,11 @@ class Suite:
         found = self.rows(sql, **values)
         return found[0][0] if found else None
 
+    def next_transaction(self) -> str:
+        """Return the number of the next transaction: while it is the same, nobody has written."""
+        number: str = self.value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+        return number
+
     def tables(self) -> list[str]:
         """Return every table that holds what callers cause."""
         found = self.rows(

@@ -222,11 +222,8 @@ class Market:
         return self._tokens[person.uid]
 
     def _stored(self) -> object:
-        """Return what all tables hold: how many rows, and the transaction that wrote the last.
-
-        As long as no transaction has taken a number none has written.
-        """
-        number = self.suite.value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+        """Return what all tables hold: how many rows, and the transaction that wrote the last."""
+        number = self.suite.next_transaction()
         if number != self._number:
             self._number, self._seen = number, self.suite.rows(self._counts)
         return self._seen

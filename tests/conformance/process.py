@@ -19,6 +19,7 @@ import pytest
 
 from local import ports
 from local.identity import Signer
+from tests import web
 from tests.running import ROOT
 
 START_SECONDS = 120
@@ -46,7 +47,7 @@ class Deployed:
         data = base64.b64encode(json.dumps(event).encode()).decode()
         body = {"message": {"data": data, "messageId": "7"}, "subscription": "s"}
         headers = {"Authorization": f"Bearer {signer.caller('push')}"}
-        return httpx.post(self.url, json=body, headers=headers, timeout=20)
+        return web.post(self.url, json=body, headers=headers, timeout=20)
 
     def inside(self) -> dict[str, Any]:
         """Return what the worker says of itself; see `inside/sitecustomize.py`."""
@@ -58,7 +59,7 @@ class Deployed:
     def serves(self) -> bool:
         """Tell whether it answers. The kernel takes connections for it as long as it lives."""
         with suppress(httpx.TransportError):
-            httpx.request("TRACE", self.url, timeout=0.5)
+            web.request("TRACE", self.url, timeout=0.5)
             return True
         return False
 
@@ -116,7 +117,7 @@ def _wait(made: Deployed) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and made.process.poll() is None:
         with suppress(httpx.TransportError):
-            httpx.request("TRACE", made.url, timeout=5)
+            web.request("TRACE", made.url, timeout=5)
             return
         time.sleep(0.05)
     if made.process.poll():

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
-
 from local.identity import PROJECT, Signer
 from schemas.platform import Turn
 from shared import projections
 from shared.ids import new_id
+from tests import web
 from tests.conformance.google import URL, Google, password_of
 from tests.conformance.process import Deployed, deployed
 from tests.factories import users
@@ -68,12 +67,12 @@ def test_a_request_through_api_gateway_is_its_callers(
         "get_me", tmp_path / "log", google.environment, **password_of("svc_users")
     ) as made:
         path = f"{made.url}/api/v1/users/me"
-        answer = httpx.get(path, headers=headers, timeout=30)
+        answer = web.get(path, headers=headers, timeout=30)
         assert answer.status_code == 200, answer.text
         assert answer.json()["data"]["id"] == str(person.user_id)
         assert traced(made, "GET get_me 200") == [TRACE]
         del headers["X-Forwarded-Authorization"]
-        assert httpx.get(path, headers=headers, timeout=30).status_code == 401
+        assert web.get(path, headers=headers, timeout=30).status_code == 401
 
 
 def pushes(event: dict[str, Any]) -> Iterator[tuple[str, dict[str, str], dict[str, Any]]]:
@@ -119,11 +118,11 @@ def test_p4_an_event_is_the_same_by_push_and_by_eventarc_and_has_its_effect_once
     with deployed(HANDLER, tmp_path / "log", google.environment, **role) as made:
         for path, headers, body in pushes(event):
             token = {"Authorization": checked(signer, "push", HANDLER)}
-            answer = httpx.post(made.url + path, headers=headers | token, json=body, timeout=30)
+            answer = web.post(made.url + path, headers=headers | token, json=body, timeout=30)
             assert answer.status_code == 204, answer.text
         assert set(traced(made, f"POST {HANDLER} 204")) == {TRACE}
         others = {"Authorization": checked(signer, "tasks", HANDLER)}
-        answer = httpx.post(made.url, headers=headers | others, json=body, timeout=30)
+        answer = web.post(made.url, headers=headers | others, json=body, timeout=30)
         assert answer.status_code == 403, answer.text
     assert suite.value("SELECT count(*) FROM notifications.notification") == 1
 
@@ -150,7 +149,7 @@ def test_a_tick_of_the_scheduler_is_as_of_the_time_it_was_due(
         "X-CloudScheduler-ScheduleTime": due.isoformat().replace("+00:00", "Z"),
     }
     with deployed(job, tmp_path / "log", google.environment, **password_of("job_platform")) as made:
-        answer = httpx.post(made.url, headers=headers, content=b"{}", timeout=30)
+        answer = web.post(made.url, headers=headers, content=b"{}", timeout=30)
     assert answer.status_code == 200, answer.text
     assert answer.json()["data"] == {"done": 1}
     assert suite.rows("SELECT key FROM platform.rate_limit") == [["after"]]
@@ -185,7 +184,7 @@ def test_p4_a_task_has_its_effect_once_and_is_the_queues_alone(
     with deployed(TASK, tmp_path / "log", google.environment, **role) as made:
 
         def called(headers: dict[str, str], body: bytes = sent) -> int:
-            return httpx.post(made.url, headers=headers, content=body, timeout=30).status_code
+            return web.post(made.url, headers=headers, content=body, timeout=30).status_code
 
         headers = task_headers(signer, turn.turn)
         for account in ("push", "scheduler", "gateway", "fn-notifications"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from shared.cloud import breaker, sql
+from tests import web
 from tests.conformance.conftest import IAM_ROLE
 from tests.conformance.google import INSTANCE, Google, password_of
 from tests.conformance.process import Deployed, deployed
@@ -24,7 +25,7 @@ IAM = {"DB_USER": IAM_ROLE}
 def read(suite: Suite, made: Deployed, person: Person) -> httpx.Response:
     """Have somebody read himself."""
     headers = {"Authorization": f"Bearer {suite.token(person)}"}
-    return httpx.get(f"{made.url}/api/v1/users/me", headers=headers, timeout=30)
+    return web.get(f"{made.url}/api/v1/users/me", headers=headers, timeout=30)
 
 
 def api_calls(google: Google) -> Counter[str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
 from local.identity import Signer
@@ -18,6 +17,7 @@ from shared.ids import new_id
 from shared.manifest.discovery import entries
 from shared.settings import LOCAL_ONLY
 from shared.triggers import Cron, Http, OnEvent
+from tests import web
 from tests.conformance.process import Deployed, RefusedError, deployed
 from tests.factories import listings, users
 from tests.suite import Suite
@@ -38,13 +38,13 @@ def knock(entry: Entry, made: Deployed, signer: Signer) -> tuple[int, tuple[int,
     if isinstance(trigger, Http):
         path = re.sub(r"{\w+}", SOME_ID, trigger.path)
         wanted = (200, 404, 422, 503) if open_to_strangers(trigger) else (401,)
-        return httpx.request(trigger.method, made.url + path, timeout=20).status_code, wanted
+        return web.request(trigger.method, made.url + path, timeout=20).status_code, wanted
     if isinstance(trigger, Cron):
         headers = {
             "Authorization": f"Bearer {signer.caller('scheduler')}",
             "X-CloudScheduler-ScheduleTime": datetime.now(UTC).isoformat(),
         }
-        return httpx.post(made.url, headers=headers, timeout=20).status_code, (200,)
+        return web.post(made.url, headers=headers, timeout=20).status_code, (200,)
     if isinstance(trigger, OnEvent):
         # Without its data an event is refused after the token, the envelope and the shape.
         event = {"id": str(new_id()), "type": "Nothing", "data": {}}
@@ -53,7 +53,7 @@ def knock(entry: Entry, made: Deployed, signer: Signer) -> tuple[int, tuple[int,
         "Authorization": f"Bearer {signer.caller('tasks')}",
         "X-CloudTasks-TaskName": new_id().hex,
     }
-    return httpx.post(made.url, content=b"", headers=headers, timeout=20).status_code, (400, 422)
+    return web.post(made.url, content=b"", headers=headers, timeout=20).status_code, (400, 422)
 
 
 def strangers(entry: Entry, report: dict[str, Any]) -> list[str]:
@@ -101,7 +101,7 @@ def test_a_listing_is_submitted_decided_and_read_across_processes(
         deployed(names[1], tmp_path / "2.log") as on_review_decided_apply,
         deployed(names[2], tmp_path / "3.log") as get_listing,
     ):
-        made = httpx.post(
+        made = web.post(
             f"{create_listing.url}/api/v1/listings",
             json={**listings.content(), "business_id": str(business_id)},
             headers={"Authorization": f"Bearer {suite.token(owner)}", "Idempotency-Key": "once"},
@@ -110,7 +110,7 @@ def test_a_listing_is_submitted_decided_and_read_across_processes(
         assert made.status_code == 201, made.text
         listing = made.json()["data"]
         path = f"/api/v1/listings/{listing['id']}"
-        assert httpx.get(get_listing.url + path).status_code == 404
+        assert web.get(get_listing.url + path).status_code == 404
 
         decision = {
             "id": str(new_id()),
@@ -130,7 +130,7 @@ def test_a_listing_is_submitted_decided_and_read_across_processes(
         for _ in range(2):
             assert on_review_decided_apply.push(signer, decision).status_code == 204
 
-        read = httpx.get(get_listing.url + path)
+        read = web.get(get_listing.url + path)
 
     assert read.status_code == 200, read.text
     assert read.json()["data"]["title"] == listing["title"]
@@ -162,7 +162,7 @@ def test_p14_production_does_not_start_with_what_only_a_development_machine_has(
     with ThreadPoolExecutor(AT_ONCE) as crew:
         list(crew.map(start, wrong, wrong.values()))
     with deployed("get_listing", tmp_path / "good.log", production) as made:
-        assert httpx.get(f"{made.url}/nowhere").status_code == 404
+        assert web.get(f"{made.url}/nowhere").status_code == 404
 
 
 def test_p14_a_header_that_comes_twice_lets_nobody_in(
@@ -177,7 +177,7 @@ def test_p14_a_header_that_comes_twice_lets_nobody_in(
             (["e30.e30.e30", token], 401),
         ):
             headers = [("Authorization", f"Bearer {each}") for each in tokens]
-            answer = httpx.get(f"{get_me.url}/api/v1/users/me", headers=headers, timeout=20)
+            answer = web.get(f"{get_me.url}/api/v1/users/me", headers=headers, timeout=20)
             assert answer.status_code == status, answer.text
 
 
@@ -191,7 +191,7 @@ def test_simultaneous_requests_of_one_process_do_not_mix(
         def read(number: int) -> None:
             person = people[number % len(people)]
             headers = {"Authorization": f"Bearer {suite.token(person)}"}
-            answer = httpx.get(f"{get_me.url}/api/v1/users/me", headers=headers, timeout=20)
+            answer = web.get(f"{get_me.url}/api/v1/users/me", headers=headers, timeout=20)
             seen[person.uid].add(answer.json()["data"]["id"])
 
         crowd = [threading.Thread(target=read, args=(number,)) for number in range(24)]

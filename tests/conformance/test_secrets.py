@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from shared.cloud import secrets
+from tests import web
 from tests.conformance.google import CURSORS, Google, password_of
 from tests.conformance.process import Deployed, deployed
 from tests.factories import users
@@ -22,7 +23,7 @@ def page(suite: Suite, made: Deployed, person: Person, cursor: str | None = None
     query = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
     headers = {"Authorization": f"Bearer {suite.token(person)}"}
     path = f"{made.url}/api/v1/notifications"
-    return httpx.get(path, params=query, headers=headers, timeout=30)
+    return web.get(path, params=query, headers=headers, timeout=30)
 
 
 def next_of(answer: httpx.Response) -> Any:

@@ -16,6 +16,7 @@ import pytest
 from local import ports
 from shared.manifest import closure
 from shared.manifest.discovery import ROOT
+from tests import web
 from tests.architecture.samples import ALL
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -51,7 +52,7 @@ def _first_answer(process: subprocess.Popen[bytes], url: str) -> httpx.Response:
     deadline = time.monotonic() + 40
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(httpx.TransportError):
-            return httpx.get(url, timeout=20)
+            return web.get(url, timeout=20)
         time.sleep(0.05)
     pytest.fail("it did not serve")
 
@@ -60,8 +61,8 @@ def test_the_command_serves_a_function_and_ends_when_told(tmp_path: Path) -> Non
     """Under its path, and under the one that Cloud Run leaves to it."""
     with container(tmp_path / "log") as (process, url):
         assert _first_answer(process, f"{url}/healthz").json()["data"] == {"status": "ok"}
-        assert httpx.get(f"{url}/healthz/").status_code == 200
-        assert httpx.get(f"{url}/elsewhere").status_code == 404
+        assert web.get(f"{url}/healthz/").status_code == 200
+        assert web.get(f"{url}/elsewhere").status_code == 404
         # `exec` has made gunicorn the process that is told: no shell swallows the signal.
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0

@@ -20,6 +20,7 @@ from local.emulators.firebase import NODE
 from local.identity import PROJECT
 from local.tokens import new_user
 from shared.roles import Role
+from tests import web
 from tests.emulators.conftest import host_of
 from tests.factories.users import LAGOS
 from tests.running import Running, soon
@@ -41,14 +42,14 @@ def _fast_enough() -> float:
 def _somebody(running: Running, role: Role) -> tuple[str, dict[str, str]]:
     """Have somebody sign in and onboard; return his uid and his headers."""
     uid = f"chat-{uuid4().hex[:12]}"
-    asked = httpx.post(f"{running.url}/local/token", json={"uid": uid}, timeout=30)
+    asked = web.post(f"{running.url}/local/token", json={"uid": uid}, timeout=30)
     headers = {"Authorization": f"Bearer {asked.raise_for_status().json()['data']['token']}"}
     _post(running, "users", headers, new_user(role))
     return uid, headers
 
 
 def _post(running: Running, path: str, headers: dict[str, str], body: dict[str, Any]) -> Any:
-    answer = httpx.post(f"{running.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
+    answer = web.post(f"{running.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
     return answer.raise_for_status().json()["data"]
 
 
@@ -60,7 +61,7 @@ def _round(running: Running) -> dict[str, Any]:
     place = {"country": "NG", "city_id": LAGOS, "categories": ["fabrics"]}
     business = _post(running, "businesses", owners, {"name": "Lagos Fabrics", **place})
     opened = _post(running, "conversations", customers, {"business_id": business["id"]})
-    asked = httpx.get(f"{running.url}/api/v1/conversations/token", headers=customers, timeout=30)
+    asked = web.get(f"{running.url}/api/v1/conversations/token", headers=customers, timeout=30)
     told = {
         "node": f"{NODE}/",
         "project": PROJECT,

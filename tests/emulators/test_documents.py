@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from itertools import islice
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from local import documents as embedded
@@ -21,6 +20,7 @@ from shared.cloud import documents, patience, wire
 from shared.cloud.breaker import OpenError
 from shared.cloud.documents import DocumentsError
 from shared.settings import settings
+from tests import web
 from tests.factories import loopback
 
 WHOLE = {
@@ -214,7 +214,7 @@ def _warm(url: str) -> None:
     """Let an emulator that has just started load what it needs, longer than we wait for Google."""
     place = f"{url}/v1/projects/warm/databases/(default)/documents/up/once"
     owner = {"Authorization": "Bearer owner"}
-    httpx.patch(place, headers=owner, json={"fields": {}}, timeout=60).raise_for_status()
+    web.patch(place, headers=owner, json={"fields": {}}, timeout=60).raise_for_status()
 
 
 @contextmanager

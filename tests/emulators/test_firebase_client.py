@@ -12,7 +12,6 @@ from typing import Any
 from uuid import uuid4
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-import httpx
 import pytest
 
 from local.emulators.firebase import NODE
@@ -25,6 +24,7 @@ from shared.manifest import projections
 from shared.manifest.discovery import entries
 from shared.manifest.routes import routes
 from shared.settings import settings
+from tests import web
 from tests.factories.notifications import notified
 from tests.factories.users import person
 from tests.suite import Person, Suite
@@ -92,7 +92,7 @@ def firebase(
 def _signed_up(auth: str, uid: str) -> str:
     """Make a sign-in of that id; return its address."""
     email = f"{uid}@example.org"
-    httpx.post(
+    web.post(
         f"{auth}/identitytoolkit.googleapis.com/v1/projects/{PROJECT}/accounts",
         headers={"Authorization": "Bearer owner"},
         json={"localId": uid, "email": email, "password": PASSWORD},
@@ -188,4 +188,4 @@ def _said(who: Person) -> dict[str, Any]:
 
 def _wipe(host: str) -> None:
     place = f"http://{host}/emulator/v1/projects/{PROJECT}/databases/(default)/documents"
-    httpx.delete(place, timeout=30).raise_for_status()
+    web.delete(place, timeout=30).raise_for_status()

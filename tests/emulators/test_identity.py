@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from local import bus, people, store
@@ -18,6 +17,7 @@ from local.rest import RefusedError
 from shared.cloud import firebase, identity, wire
 from shared.cloud.identity import Standing
 from shared.settings import LOCAL_ONLY, settings
+from tests import web
 from tests.factories import loopback
 
 INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ class Provider:
     def update(self, uid: str, **change: object) -> None:
         path = f"/identitytoolkit.googleapis.com/v1/projects/{PROJECT}/accounts:update"
         body = {"localId": uid, **change}
-        httpx.post(self.url + path, json=body, headers=OWNER, timeout=10).raise_for_status()
+        web.post(self.url + path, json=body, headers=OWNER, timeout=10).raise_for_status()
 
 
 def said(token: str) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def emulated(request: pytest.FixtureRequest) -> Provider:
 
     def post(path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
         where = f"{url}/identitytoolkit.googleapis.com/v1/{path}?key=any"
-        return httpx.post(where, json=body, headers=headers, timeout=10).json()
+        return web.post(where, json=body, headers=headers, timeout=10).json()
 
     def sign_in(uid: str) -> dict[str, Any] | None:
         proof = {"email": f"{uid}@example.com", "password": uid}

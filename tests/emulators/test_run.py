@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 import grpc
-import httpx
 import pytest
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
@@ -20,6 +19,7 @@ from shared.exports import PARTS
 from shared.manifest.discovery import deployed_name, entries
 from shared.settings import read, settings
 from shared.triggers import OnEvent
+from tests import web
 from tests.emulators.conftest import host_of
 from tests.running import ROOT, Running, soon
 
@@ -86,7 +86,7 @@ def test_p14_the_emulators_token_opens_the_front_door_and_nothing_else(
     handler = next(name for name, each in entries().items() if isinstance(each.trigger, OnEvent))
     bearer = {"Authorization": f"Bearer {token}"}
     path = f"{on_emulators.url}/_functions/{handler}"
-    assert httpx.post(path, json={}, headers=bearer).status_code == 401
+    assert web.post(path, json={}, headers=bearer).status_code == 401
 
 
 def test_what_the_suite_tells_the_provider_is_in_the_next_token(on_emulators: Running) -> None:
@@ -99,7 +99,7 @@ def test_what_is_stored_is_kept_by_the_emulator_of_storage(on_emulators: Running
     token = on_emulators.token("business")
     bearer = {"Authorization": f"Bearer {token}"}
     path = "/api/v1/users/me/export"
-    asked = httpx.post(on_emulators.url + path, headers=bearer, timeout=30)
+    asked = web.post(on_emulators.url + path, headers=bearer, timeout=30)
     assert asked.status_code == 201, asked.text
     export_id = asked.json()["data"]["id"]
 
@@ -109,11 +109,11 @@ def test_what_is_stored_is_kept_by_the_emulator_of_storage(on_emulators: Running
         return str(download["url"]) if download else None
 
     assert soon(lambda: link() is not None, 120)
-    archive = httpx.get(str(link()), timeout=30)
+    archive = web.get(str(link()), timeout=30)
     assert (archive.status_code, archive.content[:2]) == (200, b"PK")
     emulator = host_of(on_emulators, "STORAGE_EMULATOR_HOST")
     bucket = read({}).export_bucket
-    listed = httpx.get(f"{emulator}/storage/v1/b/{bucket}/o", timeout=30).json()["items"]
+    listed = web.get(f"{emulator}/storage/v1/b/{bucket}/o", timeout=30).json()["items"]
     sizes = {each["name"]: int(each["size"]) for each in listed if export_id in each["name"]}
     assert len(sizes) == len(PARTS) + 1
     assert len(archive.content) in sizes.values()

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from local.emulators.process import Emulator, FailedError, start
+from tests import web
 
 
 @pytest.mark.parametrize("name", ["pubsub", "firestore", "auth", "storage_emulator"])
 def test_an_emulator_answers(name: str, request: pytest.FixtureRequest) -> None:
     emulator: Emulator = request.getfixturevalue(name)
-    assert httpx.get(emulator.url, timeout=10).status_code < 500
+    assert web.get(emulator.url, timeout=10).status_code < 500
 
 
 def test_one_that_ends_by_itself_says_why(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from shared.envelopes import object_of
 from shared.errors import BadRequestError, UnavailableError
 from shared.http import Request
 from shared.settings import settings
+from tests import web
 from tests.emulators.conftest import BUCKET
 from tests.factories.storage import serving
 
@@ -69,7 +70,7 @@ def _embedded(
 def _wiped(request: pytest.FixtureRequest) -> str:
     """Return the address of the emulator, with nothing in it."""
     emulator: Emulator = request.getfixturevalue("storage_emulator")
-    httpx.get(f"{emulator.url}/wipe?keep-buckets=true", timeout=10).raise_for_status()
+    web.get(f"{emulator.url}/wipe?keep-buckets=true", timeout=10).raise_for_status()
     return emulator.url
 
 
@@ -168,13 +169,13 @@ def test_the_emulator_of_pypi_cannot_take_the_place_of_the_embedded_storage(
     at = storage_emulator.url
     for body in (b"first", b"second"):
         path = f"{at}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=a&ifGenerationMatch=0"
-        answer = httpx.post(path, content=body, headers={"Content-Type": "text/plain"}, timeout=10)
+        answer = web.post(path, content=body, headers={"Content-Type": "text/plain"}, timeout=10)
         assert answer.status_code == 200, "it replaces what it was told to leave"
     link = f"{at}/{BUCKET}/a?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Expires=1&X-Goog-Signature=00"
-    assert httpx.get(link, timeout=10).text == "second", "it reads no signature"
-    signed = httpx.post(f"{at}/v1/projects/-/serviceAccounts/a:signBlob", json={}, timeout=10)
+    assert web.get(link, timeout=10).text == "second", "it reads no signature"
+    signed = web.post(f"{at}/v1/projects/-/serviceAccounts/a:signBlob", json={}, timeout=10)
     assert signed.status_code >= 400, "nobody can sign there"
-    form = httpx.post(f"{at}/{BUCKET}", data={"key": "b"}, files={"file": b"x"}, timeout=10)
+    form = web.post(f"{at}/{BUCKET}", data={"key": "b"}, files={"file": b"x"}, timeout=10)
     assert form.status_code >= 400, "it takes no form"
 
 
@@ -184,7 +185,7 @@ def test_the_emulator_of_pypi_cannot_take_the_place_of_the_embedded_storage(
 def test_a_link_downloads_one_object_as_a_file(embedded: Embedded) -> None:
     """Whatever the object's own type, and with no token."""
     embedded.objects.put(BUCKET, "a/b c.zip", "text/html", b"held")
-    answer = httpx.get(_link("a/b c.zip"), timeout=10)
+    answer = web.get(_link("a/b c.zip"), timeout=10)
     assert (answer.status_code, answer.content) == (200, b"held")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="mine.zip"'
     assert answer.headers["Content-Type"] == "application/zip"
@@ -220,23 +221,23 @@ def test_a_link_that_was_touched_opens_nothing(embedded: Embedded, spoilt: Any, 
         embedded.objects.put(BUCKET, name, "text/plain", name.encode())
     link = spoilt(_link("mine"))
     assert link != _link("mine")
-    answer = httpx.get(link, timeout=10)
+    answer = web.get(link, timeout=10)
     assert answer.status_code == 403
     assert f"<Code>{code}</Code>" in answer.text
     for method in ("PUT", "DELETE"):
-        assert httpx.request(method, _link("mine"), timeout=10).status_code >= 400
+        assert web.request(method, _link("mine"), timeout=10).status_code >= 400
     assert embedded.objects.get(BUCKET, "mine") is not None
 
 
 def test_a_link_ends(embedded: Embedded) -> None:
     """And a link to nothing leads nowhere."""
     embedded.objects.put(BUCKET, "mine", "text/plain", b"mine")
-    assert httpx.get(_link("nothing"), timeout=10).status_code == 404
+    assert web.get(_link("nothing"), timeout=10).status_code == 404
     ended = _link("mine", timedelta(seconds=1))
     ends = datetime.now(UTC) + timedelta(seconds=1.1)
     while datetime.now(UTC) < ends:
-        answer = httpx.get(ended, timeout=10)
-    answer = httpx.get(ended, timeout=10)
+        answer = web.get(ended, timeout=10)
+    answer = web.get(ended, timeout=10)
     assert (answer.status_code, "ExpiredToken" in answer.text) == (400, True)
 
 
@@ -332,7 +333,7 @@ def test_without_the_suites_token_nothing_is_read_or_signed(embedded: Embedded) 
         ("POST", f"/upload/storage/v1/b/{BUCKET}/o?uploadType=multipart"),
         ("POST", sign),
     ):
-        answer = httpx.request(method, f"{url}{quote(path, safe='/?=:@')}", timeout=10)
+        answer = web.request(method, f"{url}{quote(path, safe='/?=:@')}", timeout=10)
         assert answer.status_code == 401, path
 
 
@@ -388,7 +389,7 @@ def _link(name: str, lasts: timedelta = MINUTES) -> str:
 
 
 def _posted(signed: storage.SignedUpload, body: bytes) -> httpx.Response:
-    return httpx.post(signed.url, data=signed.fields, files={"file": ("f", body)}, timeout=10)
+    return web.post(signed.url, data=signed.fields, files={"file": ("f", body)}, timeout=10)
 
 
 def _push(message: dict[str, Any]) -> Request:

@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 from zipfile import ZipFile
 
-import httpx
-
 from shared import exports
 from shared.ids import new_id
 from shared.settings import settings
+from tests import web
 from tests.suite import Person, Suite
 
 
@@ -45,7 +44,7 @@ def fetched(suite: Suite, who: Person, export_id: UUID) -> dict[str, str]:
     """Download an archive as the person does; return file → its text."""
     answer = suite.call(f"GET /api/v1/users/me/exports/{export_id}", who)
     assert answer.status == 200, answer.body
-    archive = httpx.get(answer.data["download"]["url"], timeout=10)
+    archive = web.get(answer.data["download"]["url"], timeout=10)
     assert archive.status_code == 200, archive.text
     with ZipFile(BytesIO(archive.content)) as zipped:
         return {name: zipped.read(name).decode() for name in zipped.namelist()}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
 from shared.ids import new_id
 from shared.settings import settings
+from tests import web
 from tests.factories import connections, users
 from tests.factories.listings import seller
 from tests.suite import Answer, Person, Suite
@@ -81,9 +81,7 @@ def stored(suite: Suite, who: Person, conversation: str, file: bytes = b"jpg") -
     body = {"content_type": "image/jpeg", "size": len(file)}
     made = suite.call(path, who, body=body)
     assert made.status == 201, made.body
-    posted = httpx.post(
-        made.data["url"], data=made.data["fields"], files={"file": file}, timeout=10
-    )
+    posted = web.post(made.data["url"], data=made.data["fields"], files={"file": file}, timeout=10)
     assert posted.status_code in {200, 201, 204}, posted.text
     found: str = made.data["id"]
     return found

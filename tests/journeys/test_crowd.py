@@ -9,6 +9,7 @@ import pytest
 
 from local.tokens import new_user
 from shared.roles import Role
+from tests import web
 from tests.factories.listings import content
 from tests.factories.users import LAGOS
 from tests.running import Running
@@ -25,7 +26,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def _seller(running: Running, name: str) -> tuple[dict[str, str], str]:
     """Onboard somebody with a business; return his headers and its id."""
-    asked = httpx.post(f"{running.url}/local/token", json={"uid": name}).json()
+    asked = web.post(f"{running.url}/local/token", json={"uid": name}).json()
     headers = {"Authorization": f"Bearer {asked['data']['token']}"}
     _post(running, "users", new_user(Role.BUSINESS), headers)
     business = {
@@ -40,7 +41,7 @@ def _seller(running: Running, name: str) -> tuple[dict[str, str], str]:
 
 
 def _post(running: Running, path: str, body: dict[str, Any], headers: dict[str, str]) -> Any:
-    made = httpx.post(f"{running.url}/api/v1/{path}", json=body, headers=headers, timeout=20)
+    made = web.post(f"{running.url}/api/v1/{path}", json=body, headers=headers, timeout=20)
     assert made.status_code == 201, made.text
     return made.json()["data"]
 
@@ -52,7 +53,7 @@ def _publish_at_once(
     with ThreadPoolExecutor(len(many)) as crowd:
         return list(
             crowd.map(
-                lambda headers: httpx.post(
+                lambda headers: web.post(
                     f"{running.url}/api/v1/listings", json=body, headers=headers, timeout=30
                 ),
                 many,

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from local import database, postgres
+from tests import web
 from tests.running import ROOT, Running
 
 PEOPLE = 60
@@ -57,7 +57,7 @@ def _people(running: Running) -> list[dict[str, Any]]:
         }
     return [
         {
-            "token": httpx.post(f"{running.url}/local/token", json={"uid": uid}).json()["data"][
+            "token": web.post(f"{running.url}/local/token", json={"uid": uid}).json()["data"][
                 "token"
             ],
             "ids": {

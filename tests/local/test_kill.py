@@ -12,6 +12,7 @@ from local.home import Home
 from local.journey.stage import Row, Stage
 from shared.ids import new_id
 from shared.roles import Role
+from tests import web
 from tests.factories.listings import content
 from tests.running import Running
 
@@ -91,7 +92,7 @@ def test_p1_p2_an_outbox_is_done_once_though_all_was_killed_in_the_middle(runnin
 
     def send() -> httpx.Response:
         url = f"{running.url}/api/v1/sync"
-        return httpx.post(url, json={"operations": operations}, headers=owner.headers, timeout=60)
+        return web.post(url, json={"operations": operations}, headers=owner.headers, timeout=60)
 
     def send_and_lose_the_answer() -> None:
         with suppress(httpx.TransportError):

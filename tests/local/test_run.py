@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import web
 from tests.factories.users import onboarding
 from tests.running import ROOT, Running, soon
 
@@ -130,7 +131,7 @@ def test_an_admin_token_opens_what_only_an_admin_may(served: Running) -> None:
 
 def test_unknown_paths_and_methods_are_refused_in_the_envelope(served: Running) -> None:
     nowhere = served.get("/api/v1/nowhere")
-    wrong = httpx.delete(f"{served.url}/healthz")
+    wrong = web.delete(f"{served.url}/healthz")
 
     assert nowhere.status_code == 404
     assert nowhere.json()["errors"][0]["code"] == "NOT_FOUND"
@@ -172,16 +173,16 @@ def test_functions_without_a_path_demand_their_own_caller(served: Running) -> No
     token = served.token("consumer")
     path = f"{served.url}/_functions/{job}"
 
-    assert httpx.post(path).status_code == 401
-    assert httpx.post(path, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert web.post(path).status_code == 401
+    assert web.post(path, headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
 def test_local_pages_are_for_this_machine_only(served: Running) -> None:
     page = served.get("/local/")
-    foreign = httpx.post(
+    foreign = web.post(
         f"{served.url}/local/token", json={"role": "admin"}, headers={"Host": "evil.example:80"}
     )
-    form = httpx.post(f"{served.url}/local/token", content='{"role": "admin"}')
+    form = web.post(f"{served.url}/local/token", content='{"role": "admin"}')
 
     assert page.status_code == 200
     assert "functions" in page.text
@@ -212,10 +213,10 @@ def test_whoever_watches_a_document_sees_what_a_request_changes(served: Running)
         """
     )
     place = f"{served.url}/local/documents/inboxes/demo-business"
-    assert httpx.get(place, headers={"Host": "evil.example:80"}, timeout=20).status_code == 403
+    assert web.get(place, headers={"Host": "evil.example:80"}, timeout=20).status_code == 403
     with httpx.stream("GET", place, timeout=30) as watched:
         assert watched.headers["Content-Type"] == "text/event-stream"
-        changed = httpx.patch(
+        changed = web.patch(
             f"{served.url}/api/v1/notifications/{notification}",
             headers={"Authorization": f"Bearer {token}"},
             json={"read": True},
@@ -231,7 +232,7 @@ def test_whoever_watches_a_document_sees_what_a_request_changes(served: Running)
 
 def test_the_scheduler_is_switched_and_a_job_run_by_hand(served: Running) -> None:
     def post(name: str, body: object) -> httpx.Response:
-        return httpx.post(f"{served.url}/local/{name}", json=body, timeout=20)
+        return web.post(f"{served.url}/local/{name}", json=body, timeout=20)
 
     def is_running() -> bool:
         found: bool = served.get("/local/schedule").json()["data"]["running"]
@@ -264,10 +265,10 @@ def test_a_dead_letter_is_replayed_from_the_page(served: Running) -> None:
     assert dead == [number]
 
     path = f"{served.url}/local/dead-letters/{number}/replay"
-    assert httpx.post(path, json={}).status_code == 200
+    assert web.post(path, json={}).status_code == 200
 
     assert soon(lambda: _state(served, number) == "delivered")
-    assert httpx.post(path, json={}).status_code == 404
+    assert web.post(path, json={}).status_code == 404
 
 
 def _state(served: Running, number: int) -> str:
@@ -279,7 +280,7 @@ def _state(served: Running, number: int) -> str:
 def test_no_request_is_lost_to_another_that_hands_events_over(served: Running) -> None:
     """As many requests as there are threads, each with an event, all at once."""
     tokens = [
-        httpx.post(f"{served.url}/local/token", json={"uid": f"crowd-{n}"}).json()["data"]["token"]
+        web.post(f"{served.url}/local/token", json={"uid": f"crowd-{n}"}).json()["data"]["token"]
         for n in range(40)
     ]
     statuses: list[int] = []
@@ -287,7 +288,7 @@ def test_no_request_is_lost_to_another_that_hands_events_over(served: Running) -
     def onboard(number: int) -> None:
         body = onboarding(phone=f"+23480312{number:05}")
         headers = {"Authorization": f"Bearer {tokens[number]}"}
-        answer = httpx.post(f"{served.url}/api/v1/users", json=body, headers=headers, timeout=30)
+        answer = web.post(f"{served.url}/api/v1/users", json=body, headers=headers, timeout=30)
         statuses.append(answer.status_code)
 
     crowd = [threading.Thread(target=onboard, args=(number,)) for number in range(40)]

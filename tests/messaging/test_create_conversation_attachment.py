@@ -1,7 +1,7 @@
-import httpx
 import pytest
 
 from shared.settings import settings
+from tests import web
 from tests.factories import users
 from tests.factories.messaging import heard, opened, said, sending, stored, talk
 from tests.suite import Answer, Person, Suite
@@ -23,7 +23,7 @@ def test_a_file_is_stored_sent_and_read_by_both(suite: Suite) -> None:
     assert one["attachments"] == [{"id": file, "content_type": "image/jpeg", "size": len(FILE)}]
     for who in (made.owner, made.customer):
         link = suite.call(f"GET {made.path}/attachments/{file}", who)
-        assert httpx.get(link.data["url"], timeout=10).content == FILE
+        assert web.get(link.data["url"], timeout=10).content == FILE
     assert suite.value("SELECT purge_after FROM messaging.attachment") is None
     again = sending(suite, made.customer, made.id, "", attachments=[file], id=sent.data["id"])
     assert again.data == sent.data
@@ -52,7 +52,7 @@ def test_the_upload_takes_that_size_and_no_other(suite: Suite) -> None:
     body = {"content_type": "image/jpeg", "size": 3}
     signed = suite.call(f"POST {made.path}/attachments", made.customer, body=body).data
     for file, taken in ((b"longer", False), (b"s", False), (b"fit", True)):
-        posted = httpx.post(signed["url"], data=signed["fields"], files={"file": file}, timeout=10)
+        posted = web.post(signed["url"], data=signed["fields"], files={"file": file}, timeout=10)
         assert (posted.status_code < 300) is taken
     bucket = settings().attachment_bucket
     assert [each.name for each in suite.objects.under(bucket)] == [f"{made.id}/{signed['id']}"]

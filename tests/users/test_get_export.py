@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
 from shared.exports import KEPT, LINK_LASTS
 from shared.ids import new_id
 from shared.settings import settings
+from tests import web
 from tests.factories.exports import archive_of, asked, fetched, part_of, written
 from tests.factories.users import leaving, person
 from tests.suite import Suite
@@ -38,13 +38,13 @@ def test_p19_the_link_opens_for_minutes_and_without_a_token(suite: Suite) -> Non
     download = suite.call(_path(export_id), ngozi).data["download"]
     ends = datetime.fromisoformat(download["expires_at"])
     assert abs(ends - datetime.now(UTC) - LINK_LASTS) < timedelta(seconds=30)
-    answer = httpx.get(download["url"], timeout=10)
+    answer = web.get(download["url"], timeout=10)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="pushnchat-export.zip"'
     archive, others = archive_of(ngozi, export_id), part_of(ngozi, export_id, "users")
     part = download["url"].replace(archive, others)
     assert part != download["url"]
-    assert httpx.get(part, timeout=10).status_code == 403
-    assert httpx.get(download["url"].partition("?")[0], timeout=10).status_code == 403
+    assert web.get(part, timeout=10).status_code == 403
+    assert web.get(download["url"].partition("?")[0], timeout=10).status_code == 403
 
 
 def test_p8_anothers_export_is_not_there(suite: Suite) -> None:
