@@ -59,7 +59,8 @@ class _Body:
     def resolved(self, node: ast.expr) -> object:
         """Return what a name in the code stands for, where the module says it."""
         if isinstance(node, ast.Name):
-            return self.function.__globals__.get(node.id, self._imported(node.id))
+            known = self.function.__globals__
+            return known[node.id] if node.id in known else _imports(self.function).get(node.id)
         if isinstance(node, ast.Attribute):
             owner = self.resolved(node.value)
             return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
@@ -106,18 +107,6 @@ class _Body:
         }
         return {name: text for name, text in texts.items() if text}
 
-    def _imported(self, name: str) -> object:
-        """Return what the function itself imports under a name, if it is ours."""
-        for node in ast.walk(self.tree):
-            if not isinstance(node, ast.ImportFrom):
-                continue
-            origin = node.module or ""
-            for each in node.names:
-                if name == (each.asname or each.name) and f"{origin}.".startswith(_OURS):
-                    found = getattr(import_module(origin), each.name, None)
-                    return found or import_module(f"{origin}.{each.name}")
-        return None
-
     def _assigned(self, name: str) -> list[ast.expr]:
         return [
             each.value
@@ -126,6 +115,27 @@ class _Body:
             and isinstance(each.targets[0], ast.Name)
             and each.targets[0].id == name
         ]
+
+
+@cache
+def _tree(function: FunctionType) -> ast.FunctionDef:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    assert isinstance(tree, ast.FunctionDef)  # noqa: S101  # a function's source is one
+    return tree
+
+
+@cache
+def _imports(function: FunctionType) -> dict[str, object]:
+    """Return what a function itself imports, if it is ours, by the name that it has there."""
+    found: dict[str, object] = {}
+    for node in ast.walk(_tree(function)):
+        if not isinstance(node, ast.ImportFrom) or not f"{node.module}.".startswith(_OURS):
+            continue
+        origin = str(node.module)
+        for each in node.names:
+            inside = getattr(import_module(origin), each.name, None)
+            found[each.asname or each.name] = inside or import_module(f"{origin}.{each.name}")
+    return found
 
 
 @cache
@@ -147,9 +157,7 @@ def _visit(function: object, given: Mapping[str, str], found: Findings, seen: se
     seen.add((function, frozenset(given.items())))
     if function not in found.called:
         found.called.append(function)
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    assert isinstance(tree, ast.FunctionDef)  # noqa: S101  # a function's source is one
-    body = _Body(function, tree, given)
+    body = _Body(function, _tree(function), given)
     if function.__module__.startswith(_POLICIES):
         _keep_policy(body, found)
     for call in body.calls():

@@ -35,6 +35,7 @@ _RESOLVE_EACH = """
 import json, os, sys
 sys.path.insert(0, sys.argv[1])
 import functions_framework
+import pydantic  # most would import it, each for itself, and what is looked for is ours
 import main
 for name in sys.argv[2:]:
     child = os.fork()
