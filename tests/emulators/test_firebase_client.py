@@ -25,6 +25,7 @@ from shared.manifest.discovery import entries
 from shared.manifest.routes import routes
 from shared.settings import settings
 from tests import web
+from tests.factories import loopback
 from tests.factories.notifications import notified
 from tests.factories.users import person
 from tests.suite import Person, Suite
@@ -59,14 +60,8 @@ def _front_door(auth: str, signer: Signer) -> Iterator[str]:
     exchange = AuthEmulator(auth, signer).exchange
     router = Router(routes(), entries(), nothing_else, nothing_else, exchange)
     server = make_server("127.0.0.1", 0, router, _Server, _Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback.running(server) as url:
+        yield url
 
 
 @pytest.fixture

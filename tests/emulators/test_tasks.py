@@ -5,7 +5,6 @@ what only the service promises is asked for by Google's client.
 """
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from shared.db import Connection, pool
 from shared.ids import new_id
 from shared.settings import settings
 from shared.triggers import task
+from tests.factories import loopback
 from tests.factories.cloud import Functions, emptied, served, standing, states
 from tests.running import soon
 from tests.shared.probes import Note, NoteWritten, entry_of
@@ -257,22 +257,14 @@ def test_a_task_that_never_works_is_kept_for_an_operator(
     front = WSGIServer(("127.0.0.1", 0), _Quiet)
     no_other: Any = SimpleNamespace(serves=lambda _: False)
     front.set_app(Router([], {entry.name: entry}, no_other, no_other))
-    serving = threading.Thread(target=front.serve_forever, args=(0.02,))
-    serving.start()
-    monkeypatch.setenv(
-        "FUNCTION_URL", f"http://127.0.0.1:{front.server_address[1]}/_functions/{{name}}"
-    )
-    settings.cache_clear()
-    try:
+    with loopback.running(front) as url:
+        monkeypatch.setenv("FUNCTION_URL", f"{url}/_functions/{{name}}")
+        settings.cache_clear()
         with pool("svc_platform").transaction() as (db, _):
             row = outbox.enqueue(db, entry.name, "parcels", Note(title="broken"))
             messages: list[Message] = db.outgoing
         outbox.hand_over("svc_platform", messages)
         assert service.done()
-    finally:
-        front.shutdown()
-        front.server_close()
-        serving.join()
     assert states(service.db) == {"delivered": 1}
     kept = suite.rows("SELECT id, queue, function, body, attempts FROM platform.failed_task")
     assert [(*each[:3], json.loads(each[3]), each[4]) for each in kept] == [
