@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NewType, get_args, get_origin
 from uuid import UUID
@@ -101,6 +102,7 @@ class Entry:
         return None, self.returns
 
 
+@cache
 def path_pattern(path: str) -> re.Pattern[str]:
     """Return the expression of a path template: a variable is one non-empty segment."""
     end = "/?" if reserved(path) else ""
