@@ -72,6 +72,9 @@ REFERENCE = ("platform.currency", "platform.country", "platform.city", "listings
 """Tables that migrations fill and no caller changes."""
 
 
+NEXT_TRANSACTION = "pg_snapshot_xmax(pg_current_snapshot())::text"
+"""What a statement asks that reads something else besides; see `Suite.next_transaction`."""
+
 _CALLER_SECONDS = 300.0
 
 OBJECTS = "Cloud Storage"
@@ -94,6 +97,7 @@ class Suite:
         self._look: pg8000.native.Connection | None = None
         self._prepared: dict[str, pg8000.native.PreparedStatement] = {}
         self._callers: dict[str, tuple[float, str]] = {}
+        self._tokens: dict[tuple[str, str], tuple[int, str]] = {}
         self._routes = routes()
 
     def call(
@@ -151,10 +155,18 @@ class Suite:
             self._look = None
 
     def token(self, person: Person) -> str:
-        """Return an ID token of `person`."""
-        return self.signer.person(person.uid, **person.claims)
+        """Return an ID token of `person`.
 
-    def _caller(self, account: str) -> str:
+        Of one second they are all alike, and to sign takes longer than to serve.
+        """
+        who, second = (person.uid, repr(person.claims)), int(time.time())
+        made_in, token = self._tokens.get(who, (0, ""))
+        if made_in != second:
+            token = self.signer.person(person.uid, **person.claims)
+            self._tokens[who] = (second, token)
+        return token
+
+    def caller(self, account: str) -> str:
         """Return a token of one of Google's accounts: for minutes the same one, as Google has it.
 
         To sign takes longer than most deliveries.
@@ -188,7 +200,7 @@ class Suite:
         """Bring one task to its function as Cloud Tasks does."""
         headers = {
             "content-type": "application/json",
-            "authorization": f"Bearer {self._caller('tasks')}",
+            "authorization": f"Bearer {self.caller('tasks')}",
             "x-cloudtasks-taskname": UUID(str(message_id)).hex,
             "x-cloudtasks-taskretrycount": str(retries),
         }
@@ -202,14 +214,14 @@ class Suite:
         envelope = {"message": message, "subscription": entry.name, "deliveryAttempt": attempt}
         headers = {
             "content-type": "application/json",
-            "authorization": f"Bearer {self._caller('push')}",
+            "authorization": f"Bearer {self.caller('push')}",
         }
         request = Request("POST", "/", "", headers, json.dumps(envelope).encode())
         return edge.serve(entry, request, now)
 
     def tick(self, job: str, now: datetime | None = None) -> int:
         """Run a scheduled job as of `now`; return how many rows it did."""
-        headers = {"authorization": f"Bearer {self._caller('scheduler')}"}
+        headers = {"authorization": f"Bearer {self.caller('scheduler')}"}
         if now is not None:
             headers["x-cloudscheduler-jobname"] = job.replace("_", "-")
             headers["x-cloudscheduler-scheduletime"] = now.isoformat()
@@ -228,6 +240,16 @@ class Suite:
             self._prepared.clear()
         return self._look
 
+    def rows_again(self, sql: str) -> list[list[Any]]:
+        """Look at the database by a statement that is asked often, and hence planned once.
+
+        One over every table takes longer to plan than to run.
+        """
+        look = self._looking()
+        if sql not in self._prepared:
+            self._prepared[sql] = look.prepare(sql)
+        return self._prepared[sql].run() or []
+
     def value(self, sql: str, **values: object) -> Any:  # any column
         """Return the first column of the first row."""
         found = self.rows(sql, **values)
@@ -235,8 +257,8 @@ class Suite:
 
     def next_transaction(self) -> str:
         """Return the number of the next transaction: while it is the same, nobody has written."""
-        number: str = self.value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
-        return number
+        ((number,),) = self.rows_again(f"SELECT {NEXT_TRANSACTION}")
+        return str(number)
 
     def tables(self) -> list[str]:
         """Return every table that holds what callers cause."""
@@ -249,12 +271,9 @@ class Suite:
     def stored(self, *, apart: Collection[str] = ()) -> dict[str, list[str]]:
         """Return table → its rows as JSON, in order, but those set apart; and the objects."""
         found: dict[str, list[str]] = {name: [] for name in self.tables() if name not in apart}
-        # Planned once: one question after the other would be seventy for each moment of a sweep.
         each = "SELECT '{0}' AS name, to_jsonb(t)::text AS row FROM {0} AS t"
         rows = " UNION ALL ".join(each.format(name) for name in found)
-        if rows not in self._prepared:
-            self._prepared[rows] = self._looking().prepare(f"{rows} ORDER BY name, row")
-        for name, row in self._prepared[rows].run():
+        for name, row in self.rows_again(f"{rows} ORDER BY name, row"):
             found[name].append(row)
         return {**found, OBJECTS: [json.dumps(each) for each in self._objects()]}
 
