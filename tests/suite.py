@@ -71,10 +71,6 @@ class Answer:
 REFERENCE = ("platform.currency", "platform.country", "platform.city", "listings.category")
 """Tables that migrations fill and no caller changes."""
 
-
-NEXT_TRANSACTION = "pg_snapshot_xmax(pg_current_snapshot())::text"
-"""What a statement asks that reads something else besides; see `Suite.next_transaction`."""
-
 _CALLER_SECONDS = 300.0
 
 OBJECTS = "Cloud Storage"
@@ -257,7 +253,7 @@ class Suite:
 
     def next_transaction(self) -> str:
         """Return the number of the next transaction: while it is the same, nobody has written."""
-        ((number,),) = self.rows_again(f"SELECT {NEXT_TRANSACTION}")
+        ((number,),) = self.rows_again("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
         return str(number)
 
     def tables(self) -> list[str]:

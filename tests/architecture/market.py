@@ -225,7 +225,7 @@ class Market:
         """Return what all tables hold: how many rows, and the transaction that wrote the last."""
         number = self.suite.next_transaction()
         if number != self._number:
-            self._number, self._seen = number, self.suite.rows(self._counts)
+            self._number, self._seen = number, self.suite.rows_again(self._counts)
         return self._seen
 
     def _answered(self, entry: Entry, response: Response, about: str | None) -> Iterator[str]:
