@@ -152,9 +152,9 @@ def _loaded(raw: bytes) -> Any:  # noqa: ANN401  # any JSON value
         raise BadRequestError("The body is not valid JSON.", code="MALFORMED_JSON") from error
 
 
+_BRACKETS = re.compile(r"[\[\]{}]")
 # A string that never ends takes all the rest with it: looking for another inside it would take as
 # many steps as the text is long, for each of its quotes.
-_BRACKETS = re.compile(r"[\[\]{}]")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 

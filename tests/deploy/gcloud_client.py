@@ -1,6 +1,5 @@
 """gcloud without its start: the same code, loaded once, that the first `gcloud` of a PATH asks."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.lacking import lacks
 
 SERVER = Path(__file__).with_name("gcloud_server.py")
 CLIENT = """\
@@ -29,9 +28,7 @@ def ready(directory: Path) -> Iterator[str]:
     """Have gcloud loaded and waiting; yield the folder in which `gcloud` asks it."""
     found = shutil.which("gcloud")
     if found is None:
-        if os.environ.get("EMULATORS") == "required":
-            pytest.fail("gcloud is not installed")
-        pytest.skip("gcloud is not installed: what it would do is not tried")
+        lacks("gcloud is not installed: what it would do is not tried")
     root = Path(found).resolve().parent.parent
     bundled = root / "platform" / "bundledpythonunix" / "bin" / "python3"
     python = bundled if bundled.exists() else Path(sys.executable)

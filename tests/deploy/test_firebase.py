@@ -1,13 +1,12 @@
 """firebase.json, as `firebase deploy` and the emulators read it."""
 
 import json
-import os
 
 import jsonschema
-import pytest
 
 from local.emulators import firebase
 from shared.manifest.discovery import ROOT
+from tests.lacking import lacks
 
 CONFIG = json.loads((ROOT / "firebase.json").read_text())
 SCHEMA = firebase.NODE / "node_modules" / "firebase-tools" / "schema" / "firebase-config.json"
@@ -15,8 +14,8 @@ SCHEMA = firebase.NODE / "node_modules" / "firebase-tools" / "schema" / "firebas
 
 def test_firebase_knows_every_word_of_it() -> None:
     """By the schema that firebase-tools itself carries."""
-    if not firebase.installed() and os.environ.get("EMULATORS") != "required":
-        pytest.skip("firebase-tools is not installed: `make emulators` installs it")
+    if not firebase.installed():
+        lacks("firebase-tools is not installed: `make emulators` installs it")
     jsonschema.validate(CONFIG, json.loads(SCHEMA.read_text()))
 
 

@@ -1,6 +1,5 @@
 """Emulators, for these tests alone. One that is missing skips its tests, or fails them in CI."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from local.emulators import firebase, google, storage
 from local.emulators.process import Emulator, MissingError
 from local.identity import PROJECT
+from tests.lacking import lacks
 from tests.running import Running
 
 BUCKET = "pushnchat-local"
@@ -22,10 +22,7 @@ def running(start: Callable[[], Emulator]) -> Iterator[Emulator]:
     try:
         made = start()
     except MissingError as error:
-        # .ci/run says EMULATORS=required: there nothing may be left out without a word.
-        if os.environ.get("EMULATORS") == "required":
-            raise
-        pytest.skip(str(error))
+        lacks(str(error))
     try:
         yield made
     finally:
@@ -74,8 +71,8 @@ def _missing() -> str | None:
 @pytest.fixture(scope="package")
 def on_emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return `make run CLOUD=emulators`."""
-    if (missing := _missing()) and os.environ.get("EMULATORS") != "required":
-        pytest.skip(missing)
+    if missing := _missing():
+        lacks(missing)
     made = Running(
         tmp_path_factory.mktemp("suite"),
         listings=50,

@@ -23,6 +23,7 @@ from shared.roles import Role
 from tests import web
 from tests.emulators.conftest import host_of
 from tests.factories.users import LAGOS
+from tests.lacking import lacks
 from tests.running import Running, soon
 
 CLIENT = Path(__file__).with_name("chat.mjs")
@@ -197,9 +198,7 @@ class Browser:
 def browser() -> Iterator[Browser]:
     driver, chromium = shutil.which("chromedriver"), shutil.which("chromium")
     if driver is None or chromium is None:
-        if os.environ.get("EMULATORS") == "required":
-            pytest.fail("there is no chromium: install the packages chromium and chromium-driver")
-        pytest.skip("there is no chromium: install the packages chromium and chromium-driver")
+        lacks("there is no chromium: install the packages chromium and chromium-driver")
     # Chromium makes a socket in its directory: the path of one has at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="chat-", ignore_cleanup_errors=True) as short:
         made = Browser(driver, chromium, Path(short))
